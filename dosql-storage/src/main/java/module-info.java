@@ -1,0 +1,9 @@
+import org.jspecify.annotations.NullMarked;
+
+/** Bytes: object stores. This module knows files and buckets, never a table or SQL. */
+@NullMarked
+module dev.dosql.storage {
+  requires static transitive org.jspecify;
+
+  exports dev.dosql.storage;
+}
