@@ -1,0 +1,24 @@
+package dev.dosql.migrations;
+
+/** Line ends are LF, CRLF or CR, as {@link String#lines()} has them. */
+final class Lines {
+  private Lines() {}
+
+  /** The line that a position is in; the first line is 1. */
+  static int at(String text, int position) {
+    return 1 + between(text, 0, position);
+  }
+
+  /** How many line ends there are from one position up to another. */
+  static int between(String text, int from, int to) {
+    int ends = 0;
+    for (int i = from; i < to; i++) {
+      char c = text.charAt(i);
+      boolean crOfCrLf = c == '\r' && i + 1 < text.length() && text.charAt(i + 1) == '\n';
+      if (c == '\n' || (c == '\r' && !crOfCrLf)) {
+        ends++;
+      }
+    }
+    return ends;
+  }
+}
