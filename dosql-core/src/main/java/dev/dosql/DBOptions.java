@@ -1,0 +1,495 @@
+package dev.dosql;
+
+import java.lang.invoke.MethodHandles;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a directory of tenants is opened. Every option has a default that suits a web service.
+ *
+ * <p>Immutable; safe for use by many threads. Two are equal when all their options are; functions,
+ * collations and converters are compared by {@code equals}, which for a lambda means the same one.
+ */
+public final class DBOptions {
+  private final Path directory;
+  private final @Nullable String migrations;
+  private final NewerSchema newerSchema;
+  private final Durability durability;
+  private final int openTenantsMax;
+  private final Duration idleTimeout;
+  private final int readersMax;
+  private final Duration writeLockTimeout;
+  private final boolean createIfMissing;
+  private final List<Converter<?>> converters;
+  private final Map<String, Function> functions;
+  private final Map<String, Comparator<String>> collations;
+  private final MethodHandles.@Nullable Lookup lookup;
+
+  private DBOptions(Builder from) {
+    this.directory = from.directory;
+    this.migrations = from.migrations;
+    this.newerSchema = from.newerSchema;
+    this.durability = from.durability;
+    this.openTenantsMax = from.openTenantsMax;
+    this.idleTimeout = from.idleTimeout;
+    this.readersMax = from.readersMax;
+    this.writeLockTimeout = from.writeLockTimeout;
+    this.createIfMissing = from.createIfMissing;
+    this.converters = List.copyOf(from.converters);
+    this.functions = Map.copyOf(from.functions);
+    this.collations = Map.copyOf(from.collations);
+    this.lookup = from.lookup;
+  }
+
+  /**
+   * The defaults, to be changed.
+   *
+   * @return a builder
+   */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /**
+   * These options, to be changed.
+   *
+   * @return a builder
+   */
+  public Builder toBuilder() {
+    return new Builder(this);
+  }
+
+  /**
+   * Where the tenants' files are.
+   *
+   * @return the directory
+   */
+  public Path directory() {
+    return directory;
+  }
+
+  /**
+   * Where the migrations are.
+   *
+   * @return a folder or {@code classpath:…}, or empty for none
+   */
+  public Optional<String> migrations() {
+    return Optional.ofNullable(migrations);
+  }
+
+  /**
+   * What happens to a tenant whose schema is newer than the migrations.
+   *
+   * @return the policy
+   */
+  public NewerSchema newerSchema() {
+    return newerSchema;
+  }
+
+  /**
+   * What a commit has survived when the call returns.
+   *
+   * @return the durability
+   */
+  public Durability durability() {
+    return durability;
+  }
+
+  /**
+   * How many tenants may be open at once.
+   *
+   * @return the bound
+   */
+  public int openTenantsMax() {
+    return openTenantsMax;
+  }
+
+  /**
+   * How long a tenant stays open unused.
+   *
+   * @return the time
+   */
+  public Duration idleTimeout() {
+    return idleTimeout;
+  }
+
+  /**
+   * How many reader connections a tenant may have.
+   *
+   * @return the bound
+   */
+  public int readersMax() {
+    return readersMax;
+  }
+
+  /**
+   * How long a call waits for a connection that others hold.
+   *
+   * @return the time
+   */
+  public Duration writeLockTimeout() {
+    return writeLockTimeout;
+  }
+
+  /**
+   * Whether using a tenant that does not exist creates it.
+   *
+   * @return true if it does
+   */
+  public boolean createIfMissing() {
+    return createIfMissing;
+  }
+
+  /**
+   * The converters for types of the user's own.
+   *
+   * @return the converters, unmodifiable
+   */
+  public List<Converter<?>> converters() {
+    return converters;
+  }
+
+  /**
+   * The functions that SQL can call.
+   *
+   * @return the functions by name in lower case, unmodifiable
+   */
+  public Map<String, Function> functions() {
+    return functions;
+  }
+
+  /**
+   * The orders that SQL can use in COLLATE.
+   *
+   * @return the orders by name in lower case, unmodifiable
+   */
+  public Map<String, Comparator<String>> collations() {
+    return collations;
+  }
+
+  /**
+   * The right to reach records and beans that are not public.
+   *
+   * @return the lookup, or empty for public types only
+   */
+  public Optional<MethodHandles.Lookup> lookup() {
+    return Optional.ofNullable(lookup);
+  }
+
+  /** Every option by name, for comparing and printing. */
+  private Map<String, Object> asMap() {
+    Map<String, Object> all = new LinkedHashMap<>();
+    all.put("directory", directory);
+    all.put("migrations", migrations());
+    all.put("newerSchema", newerSchema);
+    all.put("durability", durability);
+    all.put("openTenantsMax", openTenantsMax);
+    all.put("idleTimeout", idleTimeout);
+    all.put("readersMax", readersMax);
+    all.put("writeLockTimeout", writeLockTimeout);
+    all.put("createIfMissing", createIfMissing);
+    all.put("converters", converters);
+    all.put("functions", functions);
+    all.put("collations", collations);
+    all.put("lookup", lookup());
+    return all;
+  }
+
+  /**
+   * The options in which these differ from others, each with both values, for a message. The
+   * directory is not one of them: two paths may lead to the same.
+   */
+  List<String> differencesFrom(DBOptions other) {
+    List<String> differences = new ArrayList<>();
+    Map<String, Object> others = other.asMap();
+    asMap()
+        .forEach(
+            (name, value) -> {
+              if (!name.equals("directory") && !value.equals(others.get(name))) {
+                differences.add(name + "=" + value + ", open with " + others.get(name));
+              }
+            });
+    return differences;
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof DBOptions options && asMap().equals(options.asMap());
+  }
+
+  @Override
+  public int hashCode() {
+    return asMap().hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return "DBOptions" + asMap();
+  }
+
+  /**
+   * A function as it was registered.
+   *
+   * @param arguments how many arguments it takes, or -1 for any number
+   * @param deterministic whether equal arguments always give equal results, so that it may be used
+   *     in indexes and generated columns
+   * @param body the function
+   */
+  public record Function(int arguments, boolean deterministic, SqlFunction body) {}
+
+  /**
+   * Collects options; {@link #build} checks them.
+   *
+   * <p>Used by one thread at a time.
+   */
+  public static final class Builder {
+    private Path directory = Path.of(".do", "data");
+    private @Nullable String migrations;
+    private NewerSchema newerSchema = NewerSchema.REFUSE;
+    private Durability durability = Durability.LOCAL;
+    private int openTenantsMax = 1000;
+    private Duration idleTimeout = Duration.ofMinutes(5);
+    private int readersMax = 4;
+    private Duration writeLockTimeout = Duration.ofSeconds(5);
+    private boolean createIfMissing = true;
+    private List<Converter<?>> converters = new ArrayList<>();
+    private Map<String, Function> functions = new TreeMap<>();
+    private Map<String, Comparator<String>> collations = new TreeMap<>();
+    private MethodHandles.@Nullable Lookup lookup;
+
+    private Builder() {}
+
+    private Builder(DBOptions from) {
+      this.directory = from.directory;
+      this.migrations = from.migrations;
+      this.newerSchema = from.newerSchema;
+      this.durability = from.durability;
+      this.openTenantsMax = from.openTenantsMax;
+      this.idleTimeout = from.idleTimeout;
+      this.readersMax = from.readersMax;
+      this.writeLockTimeout = from.writeLockTimeout;
+      this.createIfMissing = from.createIfMissing;
+      this.converters = new ArrayList<>(from.converters);
+      this.functions = new TreeMap<>(from.functions);
+      this.collations = new TreeMap<>(from.collations);
+      this.lookup = from.lookup;
+    }
+
+    /**
+     * Where the tenants' files are; created if missing. Default {@code .do/data}.
+     *
+     * @param value a directory of a local file system that nobody else uses
+     * @return this
+     */
+    public Builder directory(Path value) {
+      directory = Objects.requireNonNull(value, "directory");
+      return this;
+    }
+
+    /**
+     * Where the migrations are. Default none: the schema is the application's own business.
+     *
+     * @param location a folder, or {@code classpath:} and a folder of the class path
+     * @return this
+     */
+    public Builder migrations(String location) {
+      migrations = Objects.requireNonNull(location, "migrations");
+      return this;
+    }
+
+    /**
+     * What happens to a tenant whose schema is newer than the migrations. Default REFUSE, because
+     * old code on a new schema is safe only if somebody thought about it.
+     *
+     * @param value the policy
+     * @return this
+     */
+    public Builder newerSchema(NewerSchema value) {
+      newerSchema = Objects.requireNonNull(value, "newerSchema");
+      return this;
+    }
+
+    /**
+     * What a commit has survived when the call returns. Default LOCAL, because an acknowledged write
+     * is expected to be there after a power cut.
+     *
+     * @param value the durability
+     * @return this
+     */
+    public Builder durability(Durability value) {
+      durability = Objects.requireNonNull(value, "durability");
+      return this;
+    }
+
+    /**
+     * How many tenants may be open at once; beyond it the one that was used least recently is
+     * evicted. Tenants in the middle of a call are never evicted, so for a moment there may be more.
+     * Default 1,000: about half a gigabyte of memory and 5,000 file descriptors at the worst.
+     *
+     * @param value 1 or more
+     * @return this
+     */
+    public Builder openTenantsMax(int value) {
+      openTenantsMax = value;
+      return this;
+    }
+
+    /**
+     * How long a tenant stays open unused. Default 5 minutes: opening one takes about a millisecond,
+     * so there is little to gain from more.
+     *
+     * @param value more than zero
+     * @return this
+     */
+    public Builder idleTimeout(Duration value) {
+      idleTimeout = Objects.requireNonNull(value, "idleTimeout");
+      return this;
+    }
+
+    /**
+     * How many reader connections a tenant may have; they are opened when they are needed. Default
+     * 4: more readers of one file than cores only take memory.
+     *
+     * @param value 1 or more
+     * @return this
+     */
+    public Builder readersMax(int value) {
+      readersMax = value;
+      return this;
+    }
+
+    /**
+     * How long a write waits for the writer, and a read for a reader, that others hold. Default 5
+     * seconds: longer than any sound transaction, shorter than the patience of a client.
+     *
+     * @param value more than zero
+     * @return this
+     */
+    public Builder writeLockTimeout(Duration value) {
+      writeLockTimeout = Objects.requireNonNull(value, "writeLockTimeout");
+      return this;
+    }
+
+    /**
+     * Whether using a tenant that does not exist creates it. Default true. With false, {@link
+     * DoSQL#create} is the only way to make one.
+     *
+     * @param value true to create
+     * @return this
+     */
+    public Builder createIfMissing(boolean value) {
+      createIfMissing = value;
+      return this;
+    }
+
+    /**
+     * Adds a converter for a type of the user's own.
+     *
+     * @param value the converter
+     * @return this
+     */
+    public Builder converter(Converter<?> value) {
+      converters.add(Objects.requireNonNull(value, "converter"));
+      return this;
+    }
+
+    /**
+     * Adds a function that SQL can call, but not from a trigger, a view or a column's definition
+     * ({@code trusted_schema} is off).
+     *
+     * @param name the name in SQL
+     * @param arguments how many arguments it takes, or -1 for any number
+     * @param deterministic whether equal arguments always give equal results
+     * @param body the function
+     * @return this
+     */
+    public Builder function(String name, int arguments, boolean deterministic, SqlFunction body) {
+      Objects.requireNonNull(body, "body");
+      functions.put(
+          name.toLowerCase(Locale.ROOT), new Function(arguments, deterministic, body));
+      return this;
+    }
+
+    /**
+     * Adds an order that SQL can use in COLLATE. Files that use it in an index cannot be read
+     * without it.
+     *
+     * @param name the name in SQL
+     * @param order the order
+     * @return this
+     */
+    public Builder collation(String name, Comparator<String> order) {
+      collations.put(name.toLowerCase(Locale.ROOT), Objects.requireNonNull(order, "order"));
+      return this;
+    }
+
+    /**
+     * Gives the right to make records and beans that are not public, or stand in a named module that
+     * does not open them: {@code MethodHandles.lookup()}, called by the code that has that right.
+     *
+     * @param value the lookup
+     * @return this
+     */
+    public Builder lookup(MethodHandles.Lookup value) {
+      lookup = Objects.requireNonNull(value, "lookup");
+      return this;
+    }
+
+    /**
+     * Checks the options and makes them final.
+     *
+     * @return the options
+     * @throws IllegalArgumentException if an option is out of range, or two contradict each other;
+     *     names them
+     */
+    public DBOptions build() {
+      atLeastOne("openTenantsMax", openTenantsMax);
+      atLeastOne("readersMax", readersMax);
+      positive("idleTimeout", idleTimeout);
+      positive("writeLockTimeout", writeLockTimeout);
+      if (newerSchema == NewerSchema.ALLOW && migrations == null) {
+        throw new IllegalArgumentException(
+            "newerSchema=ALLOW needs migrations: without them no schema is newer");
+      }
+      functions.forEach(Builder::checkFunction);
+      converterTypesDiffer();
+      return new DBOptions(this);
+    }
+
+    private void converterTypesDiffer() {
+      long types = converters.stream().map(Converter::type).distinct().count();
+      if (types != converters.size()) {
+        throw new IllegalArgumentException("two converters for one type: " + converters);
+      }
+    }
+
+    private static void checkFunction(String name, Function function) {
+      if (function.arguments() < -1 || function.arguments() > 127) {
+        throw new IllegalArgumentException(
+            "arguments of function " + name + " must be -1 to 127: " + function.arguments());
+      }
+    }
+
+    private static void atLeastOne(String name, int value) {
+      if (value < 1) {
+        throw new IllegalArgumentException(name + " must be 1 or more: " + value);
+      }
+    }
+
+    private static void positive(String name, Duration value) {
+      if (value.isNegative() || value.isZero()) {
+        throw new IllegalArgumentException(name + " must be more than zero: " + value);
+      }
+    }
+  }
+}

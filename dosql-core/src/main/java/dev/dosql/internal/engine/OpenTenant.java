@@ -1,0 +1,207 @@
+package dev.dosql.internal.engine;
+
+import dev.dosql.DBOptions;
+import dev.dosql.internal.sqlite.SqliteConnection;
+import dev.dosql.internal.sqlite.SqliteException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A tenant that is in memory: its writer, its readers, and who is using it.
+ *
+ * <p>A call pins it for as long as it runs; a stream, for as long as it is open. It is closed only
+ * when nobody has it pinned, or by force when somebody will not let go.
+ *
+ * <pre>
+ *   open ──evict, unused──► closing ──► closed
+ *     └───drain──► draining ──last unpin, or force──► closing
+ * </pre>
+ *
+ * <p>Safe for use by many threads.
+ */
+public final class OpenTenant {
+  private static final Logger log = LoggerFactory.getLogger("dev.dosql.tenant");
+
+  /** Set in {@link #pins} when nobody may pin any more. */
+  private static final int ENDING = 1 << 30;
+
+  private final String name;
+  private final Writer writer;
+  private final Readers readers;
+  private final WalFile walFile;
+  private final AtomicInteger pins = new AtomicInteger();
+  private final CountDownLatch unused = new CountDownLatch(1);
+  private volatile long lastUsedNanos = System.nanoTime();
+
+  private OpenTenant(String name, Writer writer, Readers readers, WalFile walFile) {
+    this.name = name;
+    this.writer = writer;
+    this.readers = readers;
+    this.walFile = walFile;
+  }
+
+  /**
+   * Makes a tenant of its connections.
+   *
+   * @param writing the connection that writes; closed with the tenant, also when this fails
+   * @param reading opens connections that read
+   * @param wal the log's file
+   */
+  public static OpenTenant of(
+      String name,
+      SqliteConnection writing,
+      Connections reading,
+      Path wal,
+      DBOptions options)
+      throws SqliteException {
+    SchemaEpoch schema = new SchemaEpoch();
+    WalFile walFile = new WalFile(wal);
+    Writer writer =
+        new Writer(
+            writing, walFile, options.durability(), options.writeLockTimeout(), schema, name);
+    Readers readers =
+        new Readers(
+            options.readersMax(), options.writeLockTimeout(), reading::open, schema, name);
+    return new OpenTenant(name, writer, readers, walFile);
+  }
+
+  /** The tenant's name. */
+  public String name() {
+    return name;
+  }
+
+  /** The connection that writes, and its queue. */
+  public Writer writer() {
+    return writer;
+  }
+
+  /** The connections that read. */
+  public Readers readers() {
+    return readers;
+  }
+
+  /** When it was last let go, by {@link System#nanoTime}. */
+  public long lastUsedNanos() {
+    return lastUsedNanos;
+  }
+
+  /** Keeps it open until {@link #unpin}; false if it is ending and must be opened again. */
+  public boolean pin() {
+    while (true) {
+      int seen = pins.get();
+      if (seen >= ENDING || writer.hasFailed()) {
+        return false;
+      }
+      if (pins.compareAndSet(seen, seen + 1)) {
+        return true;
+      }
+    }
+  }
+
+  /** Pins it once more for one who has it pinned already. */
+  public void pinAgain() {
+    pins.incrementAndGet();
+  }
+
+  /** Lets it go. */
+  public void unpin() {
+    lastUsedNanos = System.nanoTime();
+    if (pins.decrementAndGet() == ENDING) {
+      unused.countDown();
+    }
+  }
+
+  /** Whether nobody uses it now. */
+  public boolean isUnused() {
+    return pins.get() == 0;
+  }
+
+  /** Whether a commit is in doubt, so that it must be closed and opened again. */
+  public boolean hasFailed() {
+    return writer.hasFailed();
+  }
+
+  /** Ends it if nobody uses it; the caller then closes it. */
+  public boolean endIfUnused() {
+    return pins.compareAndSet(0, ENDING);
+  }
+
+  /** Refuses new pins; the caller then waits and closes it. False if somebody else ended it. */
+  public boolean end() {
+    while (true) {
+      int seen = pins.get();
+      if (seen >= ENDING) {
+        return false;
+      }
+      if (pins.compareAndSet(seen, seen | ENDING)) {
+        if (seen == 0) {
+          unused.countDown();
+        }
+        return true;
+      }
+    }
+  }
+
+  /** Waits until those who have it pinned let go; false if they have not in time. */
+  public boolean awaitUnused(long timeoutNanos) {
+    long deadline = System.nanoTime() + timeoutNanos;
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return unused.await(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /**
+   * Closes the connections, the writer's last: SQLite then moves the log into the file. Calls that
+   * still run fail.
+   */
+  public void close() {
+    boolean unusedNow = pins.get() == ENDING;
+    if (!unusedNow) {
+      log.warn("tenant is closed under calls that did not end (tenant={})", name);
+      writer.connection().interrupt();
+    }
+    quietly("readers", readers::close);
+    if (unusedNow) {
+      quietly("log", writer::checkpoint);
+    }
+    quietly("log file", walFile::close);
+    quietly("writer", writer::close);
+  }
+
+  /** What was acknowledged is in the file whatever happens here, so there is nobody to tell. */
+  private void quietly(String what, Closing closing) {
+    try {
+      closing.run();
+    } catch (SqliteException | IOException | RuntimeException e) {
+      log.warn("tenant did not close cleanly (tenant={}, part={})", name, what, e);
+    }
+  }
+
+  /** Opens connections of one tenant. */
+  @FunctionalInterface
+  public interface Connections {
+    /** Opens a connection that reads. */
+    SqliteConnection open() throws SqliteException;
+  }
+
+  @FunctionalInterface
+  private interface Closing {
+    void run() throws SqliteException, IOException;
+  }
+}

@@ -1,0 +1,115 @@
+package dev.dosql.internal.engine;
+
+import dev.dosql.internal.sqlite.SqliteConnection;
+import dev.dosql.internal.sqlite.SqliteException;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection that only reads, lent to one thread or one stream at a time.
+ *
+ * <p>While it is inside a snapshot, every read through it sees that snapshot.
+ */
+public final class Reader implements Rows.Epoch {
+  /** Stands for the owner of a reader that a stream holds, which no thread shares. */
+  static final Object STREAM = new Object();
+
+  private final SqliteConnection connection;
+  private final AtomicReference<@Nullable Object> owner = new AtomicReference<>();
+  private final SchemaEpoch schema;
+  private volatile @Nullable Thread running;
+  private int uses;
+  private boolean inSnapshot;
+  private long snapshotEpoch = Rows.UNSETTLED;
+
+  Reader(SqliteConnection connection, SchemaEpoch schema, Object firstOwner)
+      throws SqliteException {
+    this.connection = connection;
+    this.schema = schema;
+    connection.onProgress(this::isCancelled);
+    owner.set(firstOwner);
+    running = Thread.currentThread();
+    uses = 1;
+  }
+
+  private boolean isCancelled() {
+    Thread thread = running;
+    return thread != null && thread.isInterrupted();
+  }
+
+  /** The connection. */
+  public SqliteConnection connection() {
+    return connection;
+  }
+
+  /** The epoch of the schema that this reader sees. */
+  @Override
+  public long current() {
+    return inSnapshot ? snapshotEpoch : schema.current();
+  }
+
+  /** Whether a snapshot is open. */
+  public boolean inSnapshot() {
+    return inSnapshot;
+  }
+
+  /** Opens a snapshot: what is committed by now is seen, and nothing later. */
+  public void beginSnapshot() throws SqliteException {
+    connection.execute("BEGIN");
+    inSnapshot = true;
+    long before = schema.current();
+    try {
+      // SQLite takes its snapshot at the first read, not at BEGIN.
+      connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1");
+    } catch (SqliteException e) {
+      endSnapshot();
+      throw e;
+    }
+    snapshotEpoch = Rows.settled(before, schema::current);
+  }
+
+  /** Ends the snapshot. */
+  public void endSnapshot() throws SqliteException {
+    inSnapshot = false;
+    if (!connection.isClosed()) {
+      connection.execute("ROLLBACK");
+    }
+  }
+
+  /** Says which thread runs the next statements, so that interrupting it ends them. */
+  public void runBy(@Nullable Thread thread) {
+    running = thread;
+  }
+
+  boolean isOwnedBy(Object candidate) {
+    return owner.get() == candidate;
+  }
+
+  boolean take(Object newOwner) {
+    if (owner.get() != null || !owner.compareAndSet(null, newOwner)) {
+      return false;
+    }
+    running = Thread.currentThread();
+    uses = 1;
+    return true;
+  }
+
+  void takeAgain() {
+    uses++;
+  }
+
+  /** True if that was the last use, and the reader is to be given on. */
+  boolean giveUp() {
+    uses--;
+    if (uses > 0) {
+      return false;
+    }
+    running = null;
+    return true;
+  }
+
+  /** Lets the next one take it. */
+  void free() {
+    owner.set(null);
+  }
+}

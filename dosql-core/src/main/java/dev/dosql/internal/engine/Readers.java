@@ -1,0 +1,228 @@
+package dev.dosql.internal.engine;
+
+import dev.dosql.InterruptedQueryException;
+import dev.dosql.LimitExceededException;
+import dev.dosql.internal.sqlite.SqliteConnection;
+import dev.dosql.internal.sqlite.SqliteException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The readers of one tenant: opened when they are needed, up to a bound, and lent in the order in
+ * which they are asked for.
+ *
+ * <p>A thread that holds a reader and asks again gets the same one, so that nested reads see one
+ * snapshot and cannot wait for each other. A stream's reader is its own, because what is read
+ * between two rows of a stream should not be as old as the stream.
+ *
+ * <p>Safe for use by many threads.
+ */
+public final class Readers {
+  private final AtomicReferenceArray<@Nullable Reader> slots;
+  private final Opener opener;
+  private final SchemaEpoch schema;
+  private final long timeoutNanos;
+  private final String tenant;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final ArrayDeque<Waiter> waiters = new ArrayDeque<>();
+  private volatile boolean contended;
+  private int opened;
+  private boolean closed;
+
+  Readers(int readersMax, Duration timeout, Opener opener, SchemaEpoch schema, String tenant) {
+    this.slots = new AtomicReferenceArray<>(readersMax);
+    this.timeoutNanos = timeout.toNanos();
+    this.opener = opener;
+    this.schema = schema;
+    this.tenant = tenant;
+  }
+
+  /** Borrows a reader for this thread, the one it has if it has one. */
+  public Reader acquire() throws SqliteException {
+    Thread self = Thread.currentThread();
+    for (int i = 0; i < slots.length(); i++) {
+      Reader reader = slots.get(i);
+      if (reader != null && reader.isOwnedBy(self)) {
+        reader.takeAgain();
+        return reader;
+      }
+    }
+    return acquireFor(self);
+  }
+
+  /** Borrows a reader for a stream: the snapshot's, if this thread is inside one. */
+  public Reader acquireForStream() throws SqliteException {
+    Thread self = Thread.currentThread();
+    for (int i = 0; i < slots.length(); i++) {
+      Reader reader = slots.get(i);
+      if (reader != null && reader.isOwnedBy(self) && reader.inSnapshot()) {
+        reader.takeAgain();
+        return reader;
+      }
+    }
+    return acquireFor(Reader.STREAM);
+  }
+
+  private Reader acquireFor(Object owner) throws SqliteException {
+    if (!contended) {
+      for (int i = 0; i < slots.length(); i++) {
+        Reader reader = slots.get(i);
+        if (reader != null && reader.take(owner)) {
+          return reader;
+        }
+      }
+    }
+    return openOrWait(owner);
+  }
+
+  private Reader openOrWait(Object owner) throws SqliteException {
+    Waiter waiter = new Waiter(owner, Thread.currentThread());
+    lock.lock();
+    try {
+      if (closed) {
+        throw new SqliteException(SqliteException.MISUSE, "tenant is closed");
+      }
+      if (opened < slots.length()) {
+        Reader reader = new Reader(opener.open(), schema, owner);
+        slots.set(opened, reader);
+        opened++;
+        return reader;
+      }
+      contended = true;
+      waiters.add(waiter);
+      offerIdle();
+    } finally {
+      lock.unlock();
+    }
+    return await(waiter);
+  }
+
+  /** A reader may have come back between the last look and the queueing. */
+  private void offerIdle() {
+    for (int i = 0; i < opened && !waiters.isEmpty(); i++) {
+      Reader reader = slots.get(i);
+      Waiter first = waiters.peek();
+      if (reader != null && first != null && reader.take(first.owner)) {
+        waiters.remove();
+        first.give(reader);
+      }
+    }
+    contended = !waiters.isEmpty();
+  }
+
+  private Reader await(Waiter waiter) throws SqliteException {
+    long deadline = System.nanoTime() + timeoutNanos;
+    while (waiter.given == null) {
+      long left = deadline - System.nanoTime();
+      boolean interrupted = Thread.currentThread().isInterrupted();
+      if (closedNow() && withdraw(waiter)) {
+        throw new SqliteException(SqliteException.MISUSE, "tenant is closed");
+      }
+      if ((left <= 0 || interrupted) && withdraw(waiter)) {
+        throw gaveUp(interrupted);
+      }
+      LockSupport.parkNanos(this, left);
+    }
+    Reader reader = waiter.given;
+    reader.runBy(Thread.currentThread());
+    return reader;
+  }
+
+  private boolean closedNow() {
+    lock.lock();
+    try {
+      return closed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private RuntimeException gaveUp(boolean interrupted) {
+    String where = " (tenant=" + tenant + ", readersMax=" + slots.length() + ")";
+    if (interrupted) {
+      return new InterruptedQueryException("interrupted while waiting for a reader" + where);
+    }
+    return new LimitExceededException(
+        "no reader came free: waited " + Duration.ofNanos(timeoutNanos) + where);
+  }
+
+  private boolean withdraw(Waiter waiter) {
+    lock.lock();
+    try {
+      boolean withdrawn = waiters.remove(waiter);
+      contended = !waiters.isEmpty();
+      return withdrawn;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Gives a reader back; the last use gives it on to whoever waits longest. */
+  public void release(Reader reader) {
+    if (!reader.giveUp()) {
+      return;
+    }
+    reader.free();
+    if (contended) {
+      lock.lock();
+      try {
+        offerIdle();
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  /** Closes the readers, also those that are lent; their next use fails. */
+  void close() throws SqliteException {
+    lock.lock();
+    try {
+      closed = true;
+      waiters.forEach(waiter -> LockSupport.unpark(waiter.thread));
+    } finally {
+      lock.unlock();
+    }
+    SqliteException failure = null;
+    for (int i = 0; i < slots.length(); i++) {
+      Reader reader = slots.get(i);
+      try {
+        if (reader != null) {
+          reader.connection().interrupt();
+          reader.connection().close();
+        }
+      } catch (SqliteException e) {
+        failure = e;
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  /** Opens a connection that only reads. */
+  @FunctionalInterface
+  interface Opener {
+    /** Opens it. */
+    SqliteConnection open() throws SqliteException;
+  }
+
+  private static final class Waiter {
+    private final Object owner;
+    private final Thread thread;
+    private volatile @Nullable Reader given;
+
+    Waiter(Object owner, Thread thread) {
+      this.owner = owner;
+      this.thread = thread;
+    }
+
+    void give(Reader reader) {
+      given = reader;
+      LockSupport.unpark(thread);
+    }
+  }
+}

@@ -1,0 +1,177 @@
+package dev.dosql.internal.engine;
+
+import dev.dosql.RunResult;
+import dev.dosql.StatementException;
+import dev.dosql.internal.sql.Bound;
+import dev.dosql.internal.sql.ParsedSql;
+import dev.dosql.internal.sql.Verb;
+import dev.dosql.internal.sqlite.SqliteConnection;
+import dev.dosql.internal.sqlite.SqliteConnection.InsertWatch;
+import dev.dosql.internal.sqlite.SqliteException;
+import dev.dosql.internal.sqlite.SqliteStatement;
+import dev.dosql.internal.values.StoredRow;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Running statements on the connection that writes, and telling what they did. */
+public final class WriteStatements {
+  private static final Object[] NONE = {};
+
+  /** A table that has rowids: not WITHOUT ROWID, and not a view, whose triggers do the inserting. */
+  private static final String HAS_ROWID =
+      "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND name = ? COLLATE NOCASE"
+          + " AND wr = 0 AND type <> 'view'";
+
+  private WriteStatements() {}
+
+  /**
+   * Runs a statement to its end.
+   *
+   * @param wantsRows whether it must return rows, or must not
+   */
+  public static Outcome execute(
+      SqliteConnection connection,
+      ParsedSql parsed,
+      Bound bound,
+      boolean wantsRows,
+      Rows.Epoch epoch)
+      throws SqliteException {
+    SqliteStatement statement = connection.prepare(bound.sql());
+    try {
+      checkKind(parsed, statement.count() > 0, wantsRows);
+      boolean insert = parsed.verb() == Verb.INSERT && !wantsRows;
+      boolean rowids = insert && hasRowid(connection, statement, parsed, epoch.current());
+      long before = connection.totalChanges();
+      if (wantsRows) {
+        return withRows(connection, statement, bound, before);
+      }
+      if (rowids && parsed.upsert()) {
+        return upsert(connection, statement, parsed, bound, before);
+      }
+      statement.start(bound.values());
+      return finished(connection, parsed, before, rowids);
+    } finally {
+      statement.release();
+    }
+  }
+
+  private static void checkKind(ParsedSql parsed, boolean hasRows, boolean wantsRows) {
+    if (hasRows && !wantsRows) {
+      throw refused("statement returns rows: use query, queryOne or stream", parsed);
+    }
+    if (wantsRows && !hasRows) {
+      throw refused("statement returns no rows: use run, or add RETURNING", parsed);
+    }
+  }
+
+  /** The error for a statement that was given to the wrong method. */
+  public static StatementException refused(String message, ParsedSql parsed) {
+    return new StatementException(message, parsed.sql(), 0, parsed.line(), null);
+  }
+
+  private static Outcome withRows(
+      SqliteConnection connection, SqliteStatement statement, Bound bound, long before)
+      throws SqliteException {
+    List<StoredRow> rows = new ArrayList<>();
+    boolean onRow = statement.start(bound.values());
+    statement.refreshColumns();
+    while (onRow) {
+      rows.add(statement.read(StoredRow::read));
+      onRow = statement.next();
+    }
+    boolean wrote = connection.totalChanges() != before;
+    return new Outcome(
+        new RunResult(connection.changes(), 0), statement.columnNames(), rows, wrote);
+  }
+
+  private static Outcome upsert(
+      SqliteConnection connection,
+      SqliteStatement statement,
+      ParsedSql parsed,
+      Bound bound,
+      long before)
+      throws SqliteException {
+    try (InsertWatch watch = connection.watchInserts(String.valueOf(parsed.insertTarget()))) {
+      statement.start(bound.values());
+      return finished(connection, parsed, before, watch.inserted());
+    }
+  }
+
+  private static Outcome finished(
+      SqliteConnection connection, ParsedSql parsed, long before, boolean mayHaveInserted)
+      throws SqliteException {
+    boolean counts = isCounted(parsed.verb());
+    long changes = counts ? connection.changes() : 0;
+    long rowid = mayHaveInserted && changes > 0 ? lastInsertRowid(connection) : 0;
+    boolean wrote = !counts || connection.totalChanges() != before;
+    return new Outcome(new RunResult(changes, rowid), List.of(), List.of(), wrote);
+  }
+
+  private static boolean isCounted(Verb verb) {
+    return verb == Verb.INSERT || verb == Verb.UPDATE || verb == Verb.DELETE;
+  }
+
+  /** Whether the table that a statement inserts into has rowids; noted with the statement. */
+  private static boolean hasRowid(
+      SqliteConnection connection, SqliteStatement statement, ParsedSql parsed, long epoch)
+      throws SqliteException {
+    if (statement.attachment() instanceof Target noted && noted.epoch() == epoch) {
+      return noted.hasRowid();
+    }
+    String table = parsed.insertTarget();
+    boolean hasRowid = table != null && number(connection, HAS_ROWID, table) > 0;
+    statement.attach(new Target(epoch % 2 == 0 ? epoch : Rows.UNSETTLED, hasRowid));
+    return hasRowid;
+  }
+
+  private static long lastInsertRowid(SqliteConnection connection) throws SqliteException {
+    return number(connection, "SELECT last_insert_rowid()", NONE);
+  }
+
+  /** How many frames the log has, of those that are not yet in the file. */
+  static long logFrames(SqliteConnection connection) throws SqliteException {
+    SqliteStatement noop = connection.prepare("PRAGMA wal_checkpoint(NOOP)");
+    try {
+      return noop.start(NONE) ? noop.longAt(1) - noop.longAt(2) : 0;
+    } finally {
+      noop.release();
+    }
+  }
+
+  /** The integer that a query of this library's own returns, or 0 if it returns nothing. */
+  public static long number(SqliteConnection connection, String sql, @Nullable Object... values)
+      throws SqliteException {
+    SqliteStatement query = connection.prepare(sql);
+    try {
+      return query.start(values) ? query.longAt(0) : 0;
+    } finally {
+      query.release();
+    }
+  }
+
+  /** Runs a statement to its end, whether or not it has rows, and drops them. */
+  public static void drain(SqliteConnection connection, Bound bound) throws SqliteException {
+    SqliteStatement statement = connection.prepare(bound.sql());
+    try {
+      boolean onRow = statement.start(bound.values());
+      while (onRow) {
+        onRow = statement.next();
+      }
+    } finally {
+      statement.release();
+    }
+  }
+
+  /** Runs a statement of this library's own. */
+  public static void step(SqliteConnection connection, String sql) throws SqliteException {
+    SqliteStatement statement = connection.prepare(sql);
+    try {
+      statement.start(NONE);
+    } finally {
+      statement.release();
+    }
+  }
+
+  private record Target(long epoch, boolean hasRowid) {}
+}

@@ -1,0 +1,437 @@
+package dev.dosql.internal.engine;
+
+import dev.dosql.CommitInDoubtException;
+import dev.dosql.Durability;
+import dev.dosql.StorageException;
+import dev.dosql.TransactionScopeException;
+import dev.dosql.internal.engine.WriteQueue.Place;
+import dev.dosql.internal.sql.Bound;
+import dev.dosql.internal.sql.ParsedSql;
+import dev.dosql.internal.sqlite.SqliteConnection;
+import dev.dosql.internal.sqlite.SqliteException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one connection of a tenant that writes.
+ *
+ * <p>A single statement is executed by whoever holds the writer, be it for its own caller or for
+ * one in the queue, always as a transaction of its own: nothing that happens to one can touch
+ * another. A transaction runs on its caller's thread. In {@link Durability#LOCAL} nobody is answered
+ * before the log was forced after its commit; the force is shared with everybody who waits then, and
+ * is done with the writer let go.
+ *
+ * <p>The library is the only one that moves the log into the database file, here, after commits and
+ * with the writer held.
+ *
+ * <p>Safe for use by many threads.
+ */
+public final class Writer {
+  private static final Logger log = LoggerFactory.getLogger("dev.dosql.writer");
+
+  /** Commits between two looks at the length of the log. */
+  private static final int COMMITS_PER_LOOK = 64;
+
+  /** Frames in the log, of a page each, from which on it is moved into the file: 16 MiB. */
+  private static final int LOG_FRAMES_MAX = 4_000;
+
+  /** How often a file is tried that a foreign process holds. */
+  private static final long FOREIGN_POLL_NANOS = 2_000_000;
+
+  /** The transaction of this thread, of whatever tenant: a second one could wait for ever. */
+  private static final ThreadLocal<@Nullable Writer> ENTERED = new ThreadLocal<>();
+
+  private final SqliteConnection connection;
+  private final WriteQueue queue;
+  private final WalSync sync;
+  private final boolean durable;
+  private final SchemaEpoch schema;
+  private final String tenant;
+  private final long foreignWaitNanos;
+  private @Nullable BooleanSupplier cancelled;
+  private int commitsSinceLook;
+  private volatile @Nullable Thread transactionThread;
+
+  Writer(
+      SqliteConnection connection,
+      WalSync.Log walFile,
+      Durability durability,
+      Duration lockTimeout,
+      SchemaEpoch schema,
+      String tenant)
+      throws SqliteException {
+    this.connection = connection;
+    this.queue = new WriteQueue(lockTimeout, tenant);
+    this.sync = new WalSync(walFile);
+    this.durable = durability == Durability.LOCAL;
+    this.schema = schema;
+    this.tenant = tenant;
+    this.foreignWaitNanos = lockTimeout.toNanos();
+    connection.onProgress(this::isCancelled);
+  }
+
+  private boolean isCancelled() {
+    BooleanSupplier check = cancelled;
+    return check != null && check.getAsBoolean();
+  }
+
+  /** The connection; to be used only while holding the writer. */
+  public SqliteConnection connection() {
+    return connection;
+  }
+
+  /** The epoch of the schema that the connection sees, to one who holds the writer. */
+  public long epoch() {
+    return schema.current();
+  }
+
+  /** Whether this thread is inside a transaction of this tenant. */
+  public boolean isEnteredByThisThread() {
+    return transactionThread == Thread.currentThread();
+  }
+
+  /** Whether a commit is in doubt, so that the tenant must be closed and opened again. */
+  public boolean hasFailed() {
+    return sync.failure() != null;
+  }
+
+  /**
+   * Executes one statement in a transaction of its own and returns when it is durable.
+   *
+   * @param wantsRows whether it must return rows, or must not
+   * @throws SqliteException if SQLite refused it; it had no effect
+   * @throws CommitInDoubtException if it may or may not have been stored
+   */
+  public Outcome execute(ParsedSql parsed, Bound bound, boolean wantsRows) throws SqliteException {
+    checkScope();
+    StatementWork work = new StatementWork(parsed, bound, wantsRows);
+    if (queue.enter(work)) {
+      List<Place> served = List.of();
+      try {
+        work.execute(Thread.currentThread()::isInterrupted);
+      } finally {
+        served = leave();
+      }
+      settle(served);
+    }
+    return work.outcome();
+  }
+
+  /**
+   * Runs work that holds the writer, on this thread, and returns when all is durable that had been
+   * committed by its end.
+   *
+   * @param <T> what the work returns
+   * @param <X> what the work throws
+   * @throws CommitInDoubtException if what it committed may or may not be stored
+   */
+  public <T extends @Nullable Object, X extends Exception> T hold(HeldWork<T, X> work) throws X {
+    checkScope();
+    queue.enter(null);
+    List<Place> served = List.of();
+    long commit = 0;
+    T result;
+    try {
+      enter();
+      checkUsable();
+      result = work.run();
+      commit = sync.executed();
+    } finally {
+      exit();
+      served = leave();
+      settle(served);
+    }
+    confirm(commit);
+    return result;
+  }
+
+  private void enter() {
+    transactionThread = Thread.currentThread();
+    ENTERED.set(this);
+    cancelled = Thread.currentThread()::isInterrupted;
+  }
+
+  private void exit() {
+    cancelled = null;
+    ENTERED.remove();
+    transactionThread = null;
+    schema.settled();
+  }
+
+  private void checkScope() {
+    Writer entered = ENTERED.get();
+    if (entered == this) {
+      throw ownTransaction();
+    }
+    if (entered != null) {
+      throw new TransactionScopeException(
+          "write inside a transaction of another tenant: end that one first (tenant="
+              + tenant
+              + ")");
+    }
+  }
+
+  /** The error for a tenant's own handle inside its transaction. */
+  public TransactionScopeException ownTransaction() {
+    return new TransactionScopeException(
+        "tenant's own handle used inside its transaction on the same thread: use the Transaction"
+            + " (tenant="
+            + tenant
+            + ")");
+  }
+
+  /** Does what others wait for, then gives the writer on; returns those whose work was done. */
+  private List<Place> leave() {
+    List<Place> served = new ArrayList<>(0);
+    mayCheckpoint();
+    for (Place next = queue.nextOrLeave(0);
+        next != null;
+        next = queue.nextOrLeave(served.size())) {
+      served.add(next);
+      next.execute();
+      mayCheckpoint();
+    }
+    return served;
+  }
+
+  /** Makes durable what was executed, and answers those whose work it was. */
+  private void settle(List<Place> served) {
+    try {
+      if (durable) {
+        sync.await(sync.executed());
+      }
+    } finally {
+      served.forEach(Place::done);
+    }
+  }
+
+  private void confirm(long commit) {
+    if (durable && !sync.isForced(commit)) {
+      throw inDoubt(sync.failure());
+    }
+  }
+
+  private CommitInDoubtException inDoubt(@Nullable Throwable cause) {
+    return new CommitInDoubtException(
+        "commit could not be made durable and may or may not be stored: the tenant is reopened at"
+            + " the next call (tenant="
+            + tenant
+            + ")",
+        cause == null ? new IOException("log was not forced") : cause);
+  }
+
+  /** After a failed commit the connection is only good for closing. */
+  private void checkUsable() {
+    IOException failure = sync.failure();
+    if (failure != null) {
+      throw new StorageException(
+          "tenant is being reopened after a failed commit; nothing was executed (tenant="
+              + tenant
+              + ")",
+          failure);
+    }
+  }
+
+  /** Begins a transaction that may write. */
+  public void begin() throws SqliteException {
+    untilFree(
+        () -> {
+          WriteStatements.step(connection, "BEGIN IMMEDIATE");
+          return null;
+        });
+  }
+
+  /**
+   * Commits the transaction.
+   *
+   * @throws CommitInDoubtException if the file failed, so that it may or may not be stored
+   * @throws SqliteException if SQLite refused, as for a deferred foreign key; the transaction is
+   *     still open
+   */
+  public void commit() throws SqliteException {
+    cancelled = null; // An interrupt must not undo a commit that has begun.
+    try {
+      WriteStatements.step(connection, "COMMIT");
+      sync.committed();
+      commitsSinceLook++;
+    } catch (SqliteException e) {
+      throw failedCommit(e);
+    }
+  }
+
+  private SqliteException failedCommit(SqliteException e) {
+    if (e.primaryCode() != SqliteException.IOERR) {
+      return e;
+    }
+    sync.fail(new IOException(e));
+    throw inDoubt(e);
+  }
+
+  /** Undoes the transaction, if SQLite has not done so by itself. */
+  public void rollback() throws SqliteException {
+    cancelled = null; // An interrupt must not leave a transaction open.
+    if (!connection.isClosed() && isInTransaction()) {
+      WriteStatements.step(connection, "ROLLBACK");
+    }
+  }
+
+  /**
+   * Whether a transaction is open. SQLite ends one by itself after some errors, and the driver has
+   * no call that tells; but it refuses to begin a second one.
+   */
+  public boolean isInTransaction() throws SqliteException {
+    try {
+      connection.execute("BEGIN");
+    } catch (SqliteException e) {
+      if (e.primaryCode() == SqliteException.ERROR) {
+        return true;
+      }
+      throw e;
+    }
+    connection.execute("ROLLBACK");
+    return false;
+  }
+
+  /** Says that the transaction is about to change the schema. */
+  public void schemaChanging() {
+    schema.changing();
+  }
+
+  /**
+   * Tries until no foreign process holds the file. SQLite itself never waits, since a wait inside
+   * it would block the carrier of a virtual thread.
+   */
+  private <T extends @Nullable Object> T untilFree(Attempt<T> attempt) throws SqliteException {
+    long deadline = 0;
+    while (true) {
+      try {
+        return attempt.run();
+      } catch (SqliteException e) {
+        long now = System.nanoTime();
+        deadline = deadline == 0 ? now + foreignWaitNanos : deadline;
+        if (e.primaryCode() != SqliteException.BUSY || now >= deadline || isCancelled()) {
+          throw e;
+        }
+        LockSupport.parkNanos(this, FOREIGN_POLL_NANOS);
+      }
+    }
+  }
+
+  private void mayCheckpoint() {
+    if (commitsSinceLook < COMMITS_PER_LOOK) {
+      return;
+    }
+    commitsSinceLook = 0;
+    try {
+      if (WriteStatements.logFrames(connection) >= LOG_FRAMES_MAX) {
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)");
+      }
+    } catch (SqliteException e) {
+      log.warn("log could not be moved into the file (tenant={}, sqlite={})", tenant, e.text());
+    }
+  }
+
+  /**
+   * Moves the whole log into the file.
+   *
+   * @throws SqliteException if that fails; the log stays
+   */
+  void checkpoint() throws SqliteException {
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+  }
+
+  /** Closes the connection; work that still runs on it fails. */
+  void close() throws SqliteException {
+    connection.close();
+  }
+
+  /** Something to try again while the file is held. */
+  @FunctionalInterface
+  private interface Attempt<T extends @Nullable Object> {
+    T run() throws SqliteException;
+  }
+
+  /**
+   * Work that needs the writer for itself.
+   *
+   * @param <T> what it returns
+   * @param <X> what it throws
+   */
+  @FunctionalInterface
+  public interface HeldWork<T extends @Nullable Object, X extends Exception> {
+    /** Does the work. */
+    T run() throws X;
+  }
+
+  /** One statement, and what came of it. */
+  private final class StatementWork implements WriteQueue.Work {
+    private final ParsedSql parsed;
+    private final Bound bound;
+    private final boolean wantsRows;
+    private @Nullable Outcome outcome;
+    private @Nullable Throwable failure;
+    private long commit;
+
+    StatementWork(ParsedSql parsed, Bound bound, boolean wantsRows) {
+      this.parsed = parsed;
+      this.bound = bound;
+      this.wantsRows = wantsRows;
+    }
+
+    @Override
+    public void execute(BooleanSupplier ownerCancelled) {
+      cancelled = ownerCancelled;
+      try {
+        checkUsable();
+        outcome = untilFree(this::executeOnce);
+        commit = sync.executed();
+      } catch (SqliteException | RuntimeException | Error e) {
+        failure = e;
+      } finally {
+        cancelled = null;
+        schema.settled();
+      }
+    }
+
+    private Outcome executeOnce() throws SqliteException {
+      if (parsed.changesSchema()) {
+        schema.changing();
+      }
+      try {
+        Outcome done = WriteStatements.execute(connection, parsed, bound, wantsRows, Writer.this::epoch);
+        if (done.wrote()) {
+          sync.committed();
+          commitsSinceLook++;
+        }
+        return done;
+      } catch (SqliteException e) {
+        throw failedCommit(e);
+      }
+    }
+
+    /** What came of it, in the owner's thread. */
+    Outcome outcome() throws SqliteException {
+      if (failure instanceof SqliteException e) {
+        throw new SqliteException(e.code(), e.text(), e);
+      }
+      if (failure instanceof Error e) {
+        throw e;
+      }
+      if (failure instanceof RuntimeException e) {
+        throw e;
+      }
+      confirm(commit);
+      if (outcome == null) {
+        throw new IllegalStateException("work was not done");
+      }
+      return outcome;
+    }
+  }
+}

@@ -1,0 +1,55 @@
+package dev.dosql.internal.files;
+
+import java.io.IOException;
+import java.nio.channels.AsynchronousFileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Locale;
+
+/**
+ * Forcing files and names to the disk. All of it works in a thread that is interrupted, and leaves
+ * its flag alone: the channels are asynchronous ones because those are not closed by an interrupt.
+ */
+public final class DurableFiles {
+  private static final boolean WINDOWS =
+      System.getProperty("os.name", "").toLowerCase(Locale.ROOT).startsWith("windows");
+
+  private DurableFiles() {}
+
+  /** Forces a file's bytes. */
+  public static void force(Path file) throws IOException {
+    try (AsynchronousFileChannel channel =
+        AsynchronousFileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.force(true);
+    }
+  }
+
+  /** Forces a directory's names. Windows has no such call, and orders its metadata by itself. */
+  public static void forceDirectory(Path directory) throws IOException {
+    if (WINDOWS) {
+      return;
+    }
+    try (AsynchronousFileChannel channel =
+        AsynchronousFileChannel.open(directory, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+
+  /** Gives a file a new name in one step, replacing what has that name, and forces both. */
+  public static void publish(Path from, Path to) throws IOException {
+    force(from);
+    Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    forceDirectory(parent(to));
+  }
+
+  /** The directory that a file is in. */
+  public static Path parent(Path file) {
+    Path parent = file.toAbsolutePath().getParent();
+    if (parent == null) {
+      throw new IllegalArgumentException("has no directory: " + file);
+    }
+    return parent;
+  }
+}

@@ -1,0 +1,310 @@
+package dev.dosql.internal.session;
+
+import dev.dosql.Column;
+import dev.dosql.DB;
+import dev.dosql.DatabaseClosedException;
+import dev.dosql.ReadWork;
+import dev.dosql.RowStream;
+import dev.dosql.RunResult;
+import dev.dosql.TransactionWork;
+import dev.dosql.internal.engine.OpenTenant;
+import dev.dosql.internal.engine.Outcome;
+import dev.dosql.internal.engine.Reader;
+import dev.dosql.internal.engine.Rows;
+import dev.dosql.internal.engine.Shape;
+import dev.dosql.internal.sql.Bound;
+import dev.dosql.internal.sql.ParsedSql;
+import dev.dosql.internal.sqlite.SqliteErrors;
+import dev.dosql.internal.sqlite.SqliteException;
+import dev.dosql.internal.tenant.Instance;
+import dev.dosql.internal.tenant.TenantName;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A handle: a name, and the instance that knows it. Each call pins the tenant, which opens it if it
+ * was evicted, and lets it go.
+ */
+public final class TenantDB extends AbstractQueries implements DB {
+  /** How often a file is tried that a foreign process holds. */
+  private static final long FOREIGN_POLL_NANOS = 2_000_000;
+
+  private final String name;
+  private final Runnable onClose;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  /**
+   * Makes a handle.
+   *
+   * @param onClose run once, when it is closed
+   */
+  public TenantDB(Instance instance, TenantName name, Runnable onClose) {
+    super(instance);
+    this.name = name.text();
+    this.onClose = onClose;
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  /** The tenant, pinned, for a call that is no part of a transaction of it on this thread. */
+  private OpenTenant acquire() {
+    if (closed.get()) {
+      throw new DatabaseClosedException("handle is closed (tenant=" + name + ")");
+    }
+    OpenTenant tenant = instance().acquire(name);
+    if (tenant.writer().isEnteredByThisThread()) {
+      tenant.unpin();
+      throw tenant.writer().ownTransaction();
+    }
+    return tenant;
+  }
+
+  private RuntimeException translate(SqliteException e, @Nullable ParsedSql parsed) {
+    String sql = parsed == null ? null : parsed.sql();
+    return SqliteErrors.translate(e, sql, 0, name);
+  }
+
+  @Override
+  <T> List<T> rows(
+      Shape<T> shape, String sql, @Nullable Object @Nullable [] params, int max) {
+    ParsedSql parsed = parse(sql);
+    checkMayHaveRows(parsed);
+    Bound bound = parsed.bind(params, instance().binder());
+    if (writes(parsed)) {
+      return write(parsed, bound, true).as(shape, instance().values());
+    }
+    OpenTenant tenant = acquire();
+    try {
+      return reading(
+          tenant,
+          parsed,
+          reader ->
+              Rows.all(
+                  reader.connection(), bound, shape, instance().values(), reader, max));
+    } finally {
+      tenant.unpin();
+    }
+  }
+
+  @Override
+  public RunResult run(String sql, @Nullable Object... params) {
+    ParsedSql parsed = parse(sql);
+    checkHasNoRows(parsed);
+    return write(parsed, parsed.bind(params, instance().binder()), false).result();
+  }
+
+  private Outcome write(ParsedSql parsed, Bound bound, boolean wantsRows) {
+    OpenTenant tenant = acquire();
+    try {
+      return tenant.writer().execute(parsed, bound, wantsRows);
+    } catch (SqliteException e) {
+      throw translate(e, parsed);
+    } finally {
+      tenant.unpin();
+    }
+  }
+
+  private <T> T reading(OpenTenant tenant, ParsedSql parsed, Reading<T> work) {
+    Reader reader = borrow(tenant);
+    try {
+      return untilFree(() -> work.run(reader));
+    } catch (SqliteException e) {
+      throw translate(e, parsed);
+    } finally {
+      tenant.readers().release(reader);
+    }
+  }
+
+  /** Tries until no foreign process holds the file; SQLite itself never waits. */
+  private <T> T untilFree(Attempt<T> attempt) throws SqliteException {
+    long deadline = 0;
+    while (true) {
+      try {
+        return attempt.run();
+      } catch (SqliteException e) {
+        long now = System.nanoTime();
+        deadline =
+            deadline == 0 ? now + instance().options().writeLockTimeout().toNanos() : deadline;
+        boolean interrupted = Thread.currentThread().isInterrupted();
+        if (e.primaryCode() != SqliteException.BUSY || now >= deadline || interrupted) {
+          throw e;
+        }
+        LockSupport.parkNanos(this, FOREIGN_POLL_NANOS);
+      }
+    }
+  }
+
+  @Override
+  <T> RowStream<T> open(Shape<T> shape, String sql, @Nullable Object @Nullable [] params) {
+    ParsedSql parsed = parse(sql);
+    checkOnlyReads(parsed);
+    Bound bound = parsed.bind(params, instance().binder());
+    OpenTenant tenant = acquire();
+    try {
+      Reader reader = tenant.readers().acquireForStream();
+      StreamOwner owner = new StreamOwner(tenant, reader, parsed);
+      try {
+        return untilFree(
+            () ->
+                Streams.start(
+                    reader.connection().prepare(bound.sql()),
+                    bound,
+                    shape,
+                    instance().values(),
+                    reader,
+                    owner));
+      } catch (SqliteException | RuntimeException | Error e) {
+        tenant.readers().release(reader);
+        throw e;
+      }
+    } catch (SqliteException e) {
+      tenant.unpin();
+      throw translate(e, parsed);
+    } catch (RuntimeException | Error e) {
+      tenant.unpin();
+      throw e;
+    }
+  }
+
+  @Override
+  public <T extends @Nullable Object, X extends Exception> T read(ReadWork<T, X> work) throws X {
+    Objects.requireNonNull(work, "work");
+    OpenTenant tenant = acquire();
+    try {
+      Reader reader = borrow(tenant);
+      SnapshotReads reads = new SnapshotReads(this, reader);
+      boolean outermost = !reader.inSnapshot();
+      try {
+        if (outermost) {
+          begin(reader);
+        }
+        return work.run(reads);
+      } finally {
+        reads.end();
+        end(reader, outermost);
+        tenant.readers().release(reader);
+      }
+    } finally {
+      tenant.unpin();
+    }
+  }
+
+  private Reader borrow(OpenTenant tenant) {
+    try {
+      return tenant.readers().acquire();
+    } catch (SqliteException e) {
+      throw translate(e, null);
+    }
+  }
+
+  private void begin(Reader reader) {
+    try {
+      untilFree(
+          () -> {
+            reader.beginSnapshot();
+            return reader;
+          });
+    } catch (SqliteException e) {
+      throw translate(e, null);
+    }
+  }
+
+  private void end(Reader reader, boolean outermost) {
+    try {
+      if (outermost && reader.inSnapshot()) {
+        reader.endSnapshot();
+      }
+    } catch (SqliteException e) {
+      throw translate(e, null);
+    }
+  }
+
+  @Override
+  List<Column> describe(String sql) {
+    ParsedSql parsed = parse(sql);
+    OpenTenant tenant = acquire();
+    try {
+      return reading(
+          tenant, parsed, reader -> Streams.describe(reader.connection(), parsed.sql()));
+    } finally {
+      tenant.unpin();
+    }
+  }
+
+  @Override
+  void runScript(List<ParsedSql> script) {
+    useTransaction(tx -> ((TenantTransaction) tx).runEach(script));
+  }
+
+  @Override
+  public <T extends @Nullable Object, X extends Exception> T transaction(
+      TransactionWork<T, X> work) throws X {
+    Objects.requireNonNull(work, "work");
+    OpenTenant tenant = acquire();
+    try {
+      return tenant
+          .writer()
+          .hold(() -> TenantTransaction.<T, X>run(this, tenant.writer(), work));
+    } finally {
+      tenant.unpin();
+    }
+  }
+
+  @Override
+  public void close() {
+    if (closed.compareAndSet(false, true)) {
+      onClose.run();
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "DB[" + name + "]";
+  }
+
+  @FunctionalInterface
+  private interface Reading<T> {
+    T run(Reader reader) throws SqliteException;
+  }
+
+  @FunctionalInterface
+  private interface Attempt<T> {
+    T run() throws SqliteException;
+  }
+
+  /** Keeps the tenant and the reader for as long as a stream is open. */
+  private final class StreamOwner implements StatementStream.Owner {
+    private final OpenTenant tenant;
+    private final Reader reader;
+    private final ParsedSql parsed;
+
+    StreamOwner(OpenTenant tenant, Reader reader, ParsedSql parsed) {
+      this.tenant = tenant;
+      this.reader = reader;
+      this.parsed = parsed;
+    }
+
+    @Override
+    public void beforeUse() {
+      reader.runBy(Thread.currentThread());
+    }
+
+    @Override
+    public void closed(StatementStream<?> stream) {
+      tenant.readers().release(reader);
+      tenant.unpin();
+    }
+
+    @Override
+    public Function<SqliteException, RuntimeException> translate() {
+      return e -> TenantDB.this.translate(e, parsed);
+    }
+  }
+}

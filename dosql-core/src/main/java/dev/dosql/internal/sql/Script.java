@@ -1,0 +1,72 @@
+package dev.dosql.internal.sql;
+
+import dev.dosql.ParameterException;
+import dev.dosql.StatementException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/** Several statements in one text. */
+public final class Script {
+  private Script() {}
+
+  /**
+   * Cuts a script into its statements and screens every one, so that none has run when one is
+   * refused.
+   *
+   * @param script statements separated by semicolons; strings, comments and trigger bodies are
+   *     known
+   * @return the statements, each from its first to its last token and with its line; unmodifiable
+   * @throws StatementException if a statement is refused; has its text and its line
+   * @throws ParameterException if there is a parameter
+   */
+  public static List<ParsedSql> parse(String script) {
+    checkReadable(script);
+    List<ParsedSql> statements = new ArrayList<>();
+    Tokenizer in = new Tokenizer(script);
+    int line = 1;
+    int counted = 0;
+    for (Tokens next = Tokens.ofNextStatement(in);
+        next.size() > 0;
+        next = Tokens.ofNextStatement(in)) {
+      int start = next.start(0);
+      line += lines(script, counted, start);
+      counted = start;
+      statements.add(statement(script.substring(start, next.end(next.size() - 1)), line));
+    }
+    return Collections.unmodifiableList(statements);
+  }
+
+  private static void checkReadable(String script) {
+    StatementException unreadable = Screening.unreadable(script);
+    if (unreadable != null) {
+      int position = unreadable.position();
+      throw new StatementException(
+          unreadable.getMessage(), script, position, 1 + lines(script, 0, position), null);
+    }
+  }
+
+  private static ParsedSql statement(String sql, int line) {
+    ParsedSql parsed = ParsedSql.parse(sql, line);
+    Parameters parameters = parsed.parameters();
+    if (parameters.places() > 0) {
+      int at = parameters.start(0);
+      throw new ParameterException(
+          "script refused: a parameter seen, none possible in a script; run(sql, …) takes them"
+              + " (line="
+              + (line + lines(sql, 0, at))
+              + ", parameter="
+              + Names.shown(sql.substring(at, parameters.end(0)))
+              + ")");
+    }
+    return parsed;
+  }
+
+  private static int lines(String text, int from, int to) {
+    int lines = 0;
+    for (int i = text.indexOf('\n', from); i >= 0 && i < to; i = text.indexOf('\n', i + 1)) {
+      lines++;
+    }
+    return lines;
+  }
+}

@@ -1,0 +1,421 @@
+package dev.dosql.internal.sqlite;
+
+import dev.dosql.DBOptions;
+import dev.dosql.SqlFunction;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.sqlite.Collation;
+import org.sqlite.Function;
+import org.sqlite.ProgressHandler;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteConnection;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
+import org.sqlite.SQLiteOpenMode;
+import org.sqlite.SQLiteUpdateListener;
+import org.sqlite.core.CoreStatement;
+import org.sqlite.core.DB;
+
+/**
+ * A connection through sqlite-jdbc's own core, below its JDBC face.
+ *
+ * <p>JDBC's result set costs about as much as SQLite's work on a point query, so statements are
+ * driven through {@link DB} instead. All of {@code DB} is synchronized on itself; what must hold
+ * together here is too.
+ */
+public final class DriverConnection implements SqliteConnection {
+  /** Statements kept prepared. Preparing costs as much again as a point query. */
+  private static final int STATEMENTS_MAX = 64;
+
+  /** Steps of SQLite's machine between two checks: far below a millisecond, and not measurable. */
+  private static final int STEPS_PER_CHECK = 4_000;
+
+  private static final int LIMIT_ATTACHED = 7;
+
+  private final SQLiteConnection connection;
+  private final DB db;
+  private final Map<String, DriverStatement> cache = new LinkedHashMap<>(16, 0.75f, true);
+  private boolean utf8 = true;
+  private volatile boolean closed;
+
+  private DriverConnection(SQLiteConnection connection) {
+    this.connection = connection;
+    this.db = connection.getDatabase();
+    // The core begins and commits around statements by itself when JDBC's autocommit is on; with it
+    // off it leaves SQLite alone, whose own autocommit is what is wanted here.
+    connection.getConnectionConfig().setAutoCommit(false);
+  }
+
+  /**
+   * Opens a file.
+   *
+   * @param file the database
+   * @param create whether to make it if it is not there
+   * @param setup PRAGMAs to run first
+   * @throws SqliteException if it cannot be opened, or the set-up fails
+   */
+  public static DriverConnection open(Path file, boolean create, String setup)
+      throws SqliteException {
+    DriverConnection opened = new DriverConnection(connect(file, create));
+    try {
+      opened.db.limit(LIMIT_ATTACHED, 0);
+      opened.execute(setup);
+      opened.utf8 = opened.encodingIsUtf8();
+      return opened;
+    } catch (SQLException e) {
+      opened.closeAfter(e);
+      throw failure(e);
+    } catch (SqliteException e) {
+      opened.closeAfter(e);
+      throw e;
+    }
+  }
+
+  /** A JDBC connection to a file, set up the same way, for code that speaks JDBC. */
+  public static SQLiteConnection connectJdbc(Path file, String setup) throws SQLException {
+    SQLiteConnection connection;
+    try {
+      connection = connect(file, false);
+    } catch (SqliteException e) {
+      throw new SQLException(e.text(), e);
+    }
+    try {
+      connection.getDatabase().limit(LIMIT_ATTACHED, 0);
+      int code = connection.getDatabase()._exec(setup);
+      if (code != 0) {
+        connection.getDatabase().throwex(code);
+      }
+      return connection;
+    } catch (SQLException e) {
+      connection.close();
+      throw e;
+    }
+  }
+
+  private static SQLiteConnection connect(Path file, boolean create) throws SqliteException {
+    SQLiteConfig config = new SQLiteConfig();
+    config.setBusyTimeout(0);
+    config.setOpenMode(SQLiteOpenMode.OPEN_URI);
+    if (!create) {
+      config.resetOpenMode(SQLiteOpenMode.CREATE);
+    }
+    try {
+      // As a URI, because the driver would take what follows a '?' in a plain path for settings.
+      String uri = file.toAbsolutePath().toUri().toString();
+      return (SQLiteConnection) config.createConnection("jdbc:sqlite:" + uri);
+    } catch (SQLException e) {
+      throw failure(e);
+    }
+  }
+
+  private boolean encodingIsUtf8() throws SqliteException {
+    SqliteStatement encoding = prepare("PRAGMA encoding");
+    try {
+      return !encoding.start(new Object[0]) || encoding.textAt(0).equals("UTF-8");
+    } finally {
+      encoding.release();
+    }
+  }
+
+  /** Adds the functions and collations that SQL may call on this connection. */
+  public void register(
+      Map<String, DBOptions.Function> functions,
+      Map<String, Comparator<String>> collations,
+      UnaryOperator<@Nullable Object> encoder)
+      throws SqliteException {
+    try {
+      register(connection, functions, collations, encoder);
+    } catch (SQLException e) {
+      throw failure(e);
+    }
+  }
+
+  /** Adds functions and collations to a connection that speaks JDBC. */
+  public static void register(
+      SQLiteConnection connection,
+      Map<String, DBOptions.Function> functions,
+      Map<String, Comparator<String>> collations,
+      UnaryOperator<@Nullable Object> encoder)
+      throws SQLException {
+    for (Map.Entry<String, DBOptions.Function> each : functions.entrySet()) {
+      DBOptions.Function function = each.getValue();
+      int flags = function.deterministic() ? Function.FLAG_DETERMINISTIC : 0;
+      Function.create(
+          connection,
+          each.getKey(),
+          new UserFunction(function.body(), encoder),
+          function.arguments(),
+          flags);
+    }
+    for (Map.Entry<String, Comparator<String>> each : collations.entrySet()) {
+      Collation.create(connection, each.getKey(), new UserCollation(each.getValue()));
+    }
+  }
+
+  @Override
+  public SqliteStatement prepare(String sql) throws SqliteException {
+    synchronized (db) {
+      checkOpen();
+      DriverStatement cached = cache.get(sql);
+      if (cached != null && !cached.inUse()) {
+        return cached.take();
+      }
+      DriverStatement fresh = new DriverStatement(this, prepareNow(sql), sql);
+      if (cached == null) {
+        cache.put(sql, fresh);
+        trim();
+      }
+      return fresh.take();
+    }
+  }
+
+  private CoreStatement prepareNow(String sql) throws SqliteException {
+    try {
+      return (CoreStatement) connection.prepareStatement(sql);
+    } catch (SQLException e) {
+      throw failure(e);
+    }
+  }
+
+  private void trim() {
+    Iterator<DriverStatement> oldest = cache.values().iterator();
+    while (cache.size() > STATEMENTS_MAX && oldest.hasNext()) {
+      DriverStatement statement = oldest.next();
+      if (!statement.inUse()) {
+        oldest.remove();
+        statement.close();
+      }
+    }
+  }
+
+  /** Whether a statement that is given back stays prepared. */
+  boolean keeps(DriverStatement statement) {
+    return !closed && cache.get(statement.sql()) == statement;
+  }
+
+  /** Takes a statement out of the cache that the driver has closed after an error. */
+  void forget(DriverStatement statement) {
+    cache.remove(statement.sql(), statement);
+  }
+
+  @Override
+  public void execute(String script) throws SqliteException {
+    synchronized (db) {
+      checkOpen();
+      try {
+        int code = db._exec(script);
+        if (code != 0) {
+          db.throwex(code);
+        }
+      } catch (SQLException e) {
+        throw failure(e);
+      }
+    }
+  }
+
+  @Override
+  public long changes() throws SqliteException {
+    checkOpen();
+    try {
+      return db.changes();
+    } catch (SQLException e) {
+      throw failure(e);
+    }
+  }
+
+  @Override
+  public long totalChanges() throws SqliteException {
+    checkOpen();
+    try {
+      return db.total_changes();
+    } catch (SQLException e) {
+      throw failure(e);
+    }
+  }
+
+  @Override
+  public void onProgress(ProgressCheck check) throws SqliteException {
+    try {
+      ProgressHandler.setHandler(
+          connection,
+          STEPS_PER_CHECK,
+          new ProgressHandler() {
+            @Override
+            protected int progress() {
+              return check.isCancelled() ? 1 : 0;
+            }
+          });
+    } catch (SQLException e) {
+      throw failure(e);
+    }
+  }
+
+  @Override
+  public InsertWatch watchInserts(String table) throws SqliteException {
+    checkOpen();
+    TableInsertWatch watch = new TableInsertWatch(db, table);
+    db.addUpdateListener(watch);
+    return watch;
+  }
+
+  @Override
+  public void interrupt() {
+    try {
+      if (!closed) {
+        db.interrupt();
+      }
+    } catch (SQLException e) {
+      throw new IllegalStateException(e); // It has nothing to fail with.
+    }
+  }
+
+  @Override
+  public boolean isClosed() {
+    return closed;
+  }
+
+  @Override
+  public void close() throws SqliteException {
+    synchronized (db) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      cache.clear();
+      try {
+        connection.close();
+      } catch (SQLException e) {
+        throw failure(e);
+      }
+    }
+  }
+
+  private void closeAfter(Exception failure) {
+    try {
+      close();
+    } catch (SqliteException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  DB db() {
+    return db;
+  }
+
+  boolean isUtf8() {
+    return utf8;
+  }
+
+  void checkOpen() throws SqliteException {
+    if (closed) {
+      throw new SqliteException(SqliteException.MISUSE, "connection is closed");
+    }
+  }
+
+  /** The driver's error as a code and SQLite's own text, which the driver wraps in its own. */
+  static SqliteException failure(SQLException e) {
+    String message = String.valueOf(e.getMessage());
+    if (!(e instanceof SQLiteException sqlite)) {
+      return new SqliteException(SqliteException.ERROR, message, e);
+    }
+    SQLiteErrorCode code = sqlite.getResultCode();
+    String prefix = code + " (";
+    boolean wrapped = message.startsWith(prefix) && message.endsWith(")");
+    String text = wrapped ? message.substring(prefix.length(), message.length() - 1) : message;
+    return new SqliteException(code.code, text, e);
+  }
+
+  private static final class TableInsertWatch implements SQLiteUpdateListener, InsertWatch {
+    private final DB db;
+    private final String table;
+    private boolean inserted;
+
+    TableInsertWatch(DB db, String table) {
+      this.db = db;
+      this.table = table;
+    }
+
+    @Override
+    public void onUpdate(Type type, String database, String changed, long rowId) {
+      inserted |= type == Type.INSERT && changed.equalsIgnoreCase(table);
+    }
+
+    @Override
+    public boolean inserted() {
+      return inserted;
+    }
+
+    @Override
+    public void close() {
+      db.removeUpdateListener(this);
+    }
+  }
+
+  private static final class UserCollation extends Collation {
+    private final Comparator<String> order;
+
+    UserCollation(Comparator<String> order) {
+      this.order = order;
+    }
+
+    @Override
+    protected int xCompare(String left, String right) {
+      return order.compare(left, right);
+    }
+  }
+
+  private static final class UserFunction extends Function {
+    private final SqlFunction body;
+    private final UnaryOperator<@Nullable Object> encoder;
+
+    UserFunction(SqlFunction body, UnaryOperator<@Nullable Object> encoder) {
+      this.body = body;
+      this.encoder = encoder;
+    }
+
+    @Override
+    protected void xFunc() throws SQLException {
+      Object[] arguments = new Object[args()];
+      for (int i = 0; i < arguments.length; i++) {
+        arguments[i] = argument(i);
+      }
+      try {
+        answer(encoder.apply(body.call(java.util.Arrays.asList(arguments))));
+      } catch (SQLException e) {
+        throw e;
+      } catch (Exception e) {
+        error(e.getClass().getSimpleName() + ": " + e.getMessage());
+      }
+    }
+
+    private @Nullable Object argument(int index) throws SQLException {
+      return switch (value_type(index)) {
+        case 1 -> value_long(index);
+        case 2 -> value_double(index);
+        case 3 -> value_text(index);
+        case 4 -> value_blob(index);
+        default -> null;
+      };
+    }
+
+    private void answer(@Nullable Object value) throws SQLException {
+      if (value instanceof Long number) {
+        result(number);
+      } else if (value instanceof Double number) {
+        result(number);
+      } else if (value instanceof String text) {
+        result(text);
+      } else if (value instanceof byte[] bytes) {
+        result(bytes);
+      } else {
+        result();
+      }
+    }
+  }
+}

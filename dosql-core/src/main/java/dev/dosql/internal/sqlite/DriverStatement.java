@@ -1,0 +1,274 @@
+package dev.dosql.internal.sqlite;
+
+import dev.dosql.Column;
+import dev.dosql.internal.values.RowReader;
+import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.sqlite.core.CoreStatement;
+import org.sqlite.core.DB;
+
+/** A statement of a {@link DriverConnection}. */
+final class DriverStatement implements SqliteStatement {
+  private static final int ROW = 100;
+  private static final int DONE = 101;
+
+  /** From this size on, a bound value is dropped after use rather than kept until the next. */
+  private static final int LARGE_VALUE = 4_096;
+
+  private final DriverConnection connection;
+  private final CoreStatement statement;
+  private final DB db;
+  private final String sql;
+  private final long pointer;
+  private final int parameterCount;
+  private List<String> columnNames;
+  private @Nullable Object attachment;
+  private boolean inUse;
+  private boolean running;
+  private boolean largeValues;
+
+  DriverStatement(DriverConnection connection, CoreStatement statement, String sql)
+      throws SqliteException {
+    this.connection = connection;
+    this.statement = statement;
+    this.db = connection.db();
+    this.sql = sql;
+    try {
+      this.pointer = statement.pointer.safeRunLong((owner, raw) -> raw);
+      this.parameterCount =
+          ((java.sql.PreparedStatement) statement).getParameterMetaData().getParameterCount();
+      this.columnNames = List.of(db.column_names(pointer));
+    } catch (SQLException e) {
+      throw DriverConnection.failure(e);
+    }
+  }
+
+  boolean inUse() {
+    return inUse;
+  }
+
+  DriverStatement take() {
+    inUse = true;
+    return this;
+  }
+
+  @Override
+  public String sql() {
+    return sql;
+  }
+
+  @Override
+  public int parameterCount() {
+    return parameterCount;
+  }
+
+  @Override
+  public boolean start(@Nullable Object[] values) throws SqliteException {
+    synchronized (db) {
+      connection.checkOpen();
+      running = true;
+      largeValues = hasLarge(values);
+      try {
+        running = db.execute(statement, values);
+        return running;
+      } catch (SQLException e) {
+        throw failed(e);
+      }
+    }
+  }
+
+  private static boolean hasLarge(@Nullable Object[] values) {
+    for (Object value : values) {
+      if (value instanceof String text && text.length() > LARGE_VALUE
+          || value instanceof byte[] bytes && bytes.length > LARGE_VALUE) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public boolean next() throws SqliteException {
+    synchronized (db) {
+      connection.checkOpen();
+      try {
+        int code = db.step(pointer);
+        if (code == ROW) {
+          return true;
+        }
+        if (code != DONE) {
+          db.throwex(code);
+        }
+        reset();
+        return false;
+      } catch (SQLException e) {
+        throw failed(e);
+      }
+    }
+  }
+
+  /** The driver closes a statement after most errors; otherwise it must be reset before reuse. */
+  private SqliteException failed(SQLException e) {
+    SqliteException failure = DriverConnection.failure(e);
+    if (statement.pointer.isClosed()) {
+      connection.forget(this);
+    } else {
+      reset();
+    }
+    return failure;
+  }
+
+  private void reset() {
+    running = false;
+    try {
+      // The code repeats the error of the last step, which was reported then.
+      db.reset(pointer);
+      if (largeValues) {
+        db.clear_bindings(pointer);
+        largeValues = false;
+      }
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public <T> T read(RowReader<T> reader) throws SqliteException {
+    synchronized (db) {
+      connection.checkOpen();
+      return reader.read(this);
+    }
+  }
+
+  @Override
+  public List<String> columnNames() {
+    return columnNames;
+  }
+
+  @Override
+  public void refreshColumns() throws SqliteException {
+    synchronized (db) {
+      connection.checkOpen();
+      try {
+        columnNames = List.of(db.column_names(pointer));
+        attachment = null;
+      } catch (SQLException e) {
+        throw DriverConnection.failure(e);
+      }
+    }
+  }
+
+  @Override
+  public List<Column> describeColumns() throws SqliteException {
+    synchronized (db) {
+      connection.checkOpen();
+      try {
+        List<Column> columns = new ArrayList<>();
+        for (int i = 0; i < db.column_count(pointer); i++) {
+          columns.add(
+              new Column(
+                  db.column_name(pointer, i),
+                  Optional.ofNullable(db.column_table_name(pointer, i)),
+                  Optional.ofNullable(db.column_decltype(pointer, i))));
+        }
+        return List.copyOf(columns);
+      } catch (SQLException e) {
+        throw DriverConnection.failure(e);
+      }
+    }
+  }
+
+  @Override
+  public @Nullable Object attachment() {
+    return attachment;
+  }
+
+  @Override
+  public void attach(@Nullable Object value) {
+    attachment = value;
+  }
+
+  @Override
+  public void release() {
+    synchronized (db) {
+      inUse = false;
+      if (statement.pointer.isClosed() || connection.isClosed()) {
+        return;
+      }
+      if (running) {
+        reset();
+      }
+      if (!connection.keeps(this)) {
+        close();
+      }
+    }
+  }
+
+  void close() {
+    try {
+      statement.pointer.close();
+    } catch (SQLException e) {
+      // Finalizing repeats the error of the last step, which was reported then.
+    }
+  }
+
+  @Override
+  public int count() {
+    return columnNames.size();
+  }
+
+  @Override
+  public int type(int column) {
+    try {
+      return db.column_type(pointer, column);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public long longAt(int column) {
+    try {
+      return db.column_long(pointer, column);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public double doubleAt(int column) {
+    try {
+      return db.column_double(pointer, column);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** As bytes, which is faster than the driver's own way through a direct buffer. */
+  @Override
+  public String textAt(int column) {
+    try {
+      if (!connection.isUtf8()) {
+        return db.column_text(pointer, column);
+      }
+      byte[] bytes = db.column_blob(pointer, column);
+      return bytes == null ? "" : new String(bytes, StandardCharsets.UTF_8);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public byte[] blobAt(int column) {
+    try {
+      byte[] bytes = db.column_blob(pointer, column);
+      return bytes == null ? new byte[0] : bytes;
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

@@ -1,0 +1,69 @@
+package dev.dosql.internal.sqlite;
+
+/**
+ * A connection to one database file, and the whole of what this library asks of an SQLite binding.
+ *
+ * <p>Used by one thread at a time, but for {@link #close} and {@link #interrupt}, which any thread
+ * may call: a call that is under way ends first, and later ones fail.
+ */
+public interface SqliteConnection extends AutoCloseable {
+  /**
+   * Takes a prepared statement from the cache, or prepares it. It is given back with {@link
+   * SqliteStatement#release}.
+   *
+   * @throws SqliteException if SQLite does not accept the SQL, or the connection is closed
+   */
+  SqliteStatement prepare(String sql) throws SqliteException;
+
+  /**
+   * Runs statements of this library's own that take no parameters and whose rows do not matter.
+   *
+   * @throws SqliteException if one fails; those before it stay done
+   */
+  void execute(String script) throws SqliteException;
+
+  /** The rows that the last INSERT, UPDATE or DELETE changed by itself. */
+  long changes() throws SqliteException;
+
+  /** The rows changed since the connection was opened, by triggers and foreign keys too. */
+  long totalChanges() throws SqliteException;
+
+  /**
+   * Has a check called every few thousand steps of a running statement, which ends with {@code
+   * SQLITE_INTERRUPT} if the check says so.
+   */
+  void onProgress(ProgressCheck check) throws SqliteException;
+
+  /**
+   * Starts to note whether rows are inserted into a table, by their rowid; for UPSERT, of which
+   * SQLite does not tell otherwise which of the two it did.
+   */
+  InsertWatch watchInserts(String table) throws SqliteException;
+
+  /** Ends the statement that is running, whichever it is; any thread may call this. */
+  void interrupt();
+
+  /** Whether {@link #close} was called. */
+  boolean isClosed();
+
+  /** Closes the connection and its statements. Does nothing the second time. */
+  @Override
+  void close() throws SqliteException;
+
+  /** Says whether the running statement is to end. */
+  @FunctionalInterface
+  interface ProgressCheck {
+    /** True to end the statement; called on the thread that runs it. */
+    boolean isCancelled();
+  }
+
+  /** Whether rows were inserted since the watch began. */
+  interface InsertWatch extends AutoCloseable {
+    /** True if the table got a new row. */
+    boolean inserted();
+
+    /** Ends the watch. */
+    @Override
+    void close();
+  }
+}

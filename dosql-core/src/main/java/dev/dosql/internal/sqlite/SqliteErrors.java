@@ -1,0 +1,142 @@
+package dev.dosql.internal.sqlite;
+
+import dev.dosql.CheckViolationException;
+import dev.dosql.ConstraintViolationException;
+import dev.dosql.ConstraintViolationException.Kind;
+import dev.dosql.CorruptDatabaseException;
+import dev.dosql.DatabaseClosedException;
+import dev.dosql.DatabaseLockedException;
+import dev.dosql.DiskFullException;
+import dev.dosql.DoSQLException;
+import dev.dosql.ForeignKeyViolationException;
+import dev.dosql.InterruptedQueryException;
+import dev.dosql.NotNullViolationException;
+import dev.dosql.ReadOnlyException;
+import dev.dosql.StatementException;
+import dev.dosql.StorageException;
+import dev.dosql.UniqueViolationException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What SQLite said, as one of the public errors. The only place that reads SQLite's texts, so that
+ * no user has to.
+ */
+public final class SqliteErrors {
+  private static final int CONSTRAINT_CHECK = 275;
+  private static final int CONSTRAINT_FOREIGNKEY = 787;
+  private static final int CONSTRAINT_NOTNULL = 1299;
+  private static final int CONSTRAINT_PRIMARYKEY = 1555;
+  private static final int CONSTRAINT_TRIGGER = 1811;
+  private static final int CONSTRAINT_UNIQUE = 2067;
+  private static final int CONSTRAINT_ROWID = 2579;
+  private static final int CONSTRAINT_DATATYPE = 3091;
+
+  private static final Pattern NEAR = Pattern.compile("near \"(.*)\": .*", Pattern.DOTALL);
+  private static final Pattern NO_SUCH = Pattern.compile("no such [a-z ]+: (?:.*\\.)?(.+)");
+
+  private SqliteErrors() {}
+
+  /**
+   * The public error for a failed call.
+   *
+   * @param e what SQLite said
+   * @param sql the statement, or null when it was not about one
+   * @param line the statement's line in its script, or 0
+   * @param tenant the tenant's name
+   */
+  public static DoSQLException translate(
+      SqliteException e, @Nullable String sql, int line, String tenant) {
+    String where = " (tenant=" + tenant + (line > 0 ? ", line=" + line : "") + ")";
+    return switch (e.primaryCode()) {
+      case SqliteException.CONSTRAINT -> constraint(e, where);
+      case SqliteException.BUSY ->
+          new DatabaseLockedException(
+              "database is held by another process: " + e.text() + where, e);
+      case SqliteException.READONLY ->
+          new ReadOnlyException("write refused: " + e.text() + where, e);
+      case SqliteException.INTERRUPT -> new InterruptedQueryException("interrupted" + where, e);
+      case SqliteException.IOERR, SqliteException.CANTOPEN ->
+          new StorageException("file access failed: " + e.text() + where, e);
+      case SqliteException.CORRUPT, SqliteException.NOTADB ->
+          new CorruptDatabaseException("file is damaged: " + e.text() + where, e);
+      case SqliteException.FULL -> new DiskFullException("no room: " + e.text() + where, e);
+      case SqliteException.MISUSE -> new DatabaseClosedException("closed: " + e.text() + where);
+      default -> statement(e, sql, line, where);
+    };
+  }
+
+  private static DoSQLException statement(
+      SqliteException e, @Nullable String sql, int line, String where) {
+    if (sql == null) {
+      return new StorageException("SQLite failed: " + e.text() + where, e);
+    }
+    String message = "statement failed: " + e.text() + where;
+    return new StatementException(message, sql, position(e.text(), sql), line, e);
+  }
+
+  /** Where a name or token stands that SQLite complains of, if it stands there only once. */
+  private static int position(String text, String sql) {
+    Matcher near = NEAR.matcher(text);
+    Matcher noSuch = NO_SUCH.matcher(text);
+    String token = near.matches() ? near.group(1) : noSuch.matches() ? noSuch.group(1) : "";
+    int first = token.isEmpty() ? -1 : sql.indexOf(token);
+    return first >= 0 && sql.indexOf(token, first + 1) < 0 ? first : -1;
+  }
+
+  private static ConstraintViolationException constraint(SqliteException e, String where) {
+    Kind kind = kind(e.code());
+    String detail = detail(e.text());
+    String message = "constraint violated: " + e.text() + where;
+    List<String> columns = new ArrayList<>();
+    String table = null;
+    String constraint = null;
+    if (kind == Kind.CHECK) {
+      constraint = detail;
+    } else if (detail.startsWith("index '")) {
+      constraint = detail.substring("index '".length(), detail.length() - 1);
+    } else if (namesColumns(kind)) {
+      for (String each : detail.split(", ")) {
+        int dot = each.lastIndexOf('.');
+        table = dot > 0 ? each.substring(0, dot) : table;
+        columns.add(each.substring(dot + 1));
+      }
+    }
+    return switch (kind) {
+      case UNIQUE, PRIMARY_KEY ->
+          new UniqueViolationException(message, kind, table, columns, constraint, e);
+      case FOREIGN_KEY ->
+          new ForeignKeyViolationException(message, kind, table, columns, constraint, e);
+      case NOT_NULL -> new NotNullViolationException(message, kind, table, columns, constraint, e);
+      case CHECK -> new CheckViolationException(message, kind, table, columns, constraint, e);
+      default ->
+          new ConstraintViolationException(message, kind, table, columns, constraint, e);
+    };
+  }
+
+  private static boolean namesColumns(Kind kind) {
+    return kind == Kind.UNIQUE || kind == Kind.PRIMARY_KEY || kind == Kind.NOT_NULL;
+  }
+
+  /** What follows the first colon: {@code UNIQUE constraint failed: users.email}. */
+  private static String detail(String text) {
+    int colon = text.indexOf(": ");
+    return colon < 0 ? "" : text.substring(colon + 2);
+  }
+
+  private static Kind kind(int code) {
+    return switch (code) {
+      case CONSTRAINT_UNIQUE -> Kind.UNIQUE;
+      case CONSTRAINT_PRIMARYKEY, CONSTRAINT_ROWID -> Kind.PRIMARY_KEY;
+      case CONSTRAINT_FOREIGNKEY -> Kind.FOREIGN_KEY;
+      case CONSTRAINT_NOTNULL -> Kind.NOT_NULL;
+      case CONSTRAINT_CHECK -> Kind.CHECK;
+      case CONSTRAINT_DATATYPE -> Kind.DATATYPE;
+      case CONSTRAINT_TRIGGER -> Kind.TRIGGER;
+      default -> Kind.OTHER;
+    };
+  }
+}

@@ -1,0 +1,74 @@
+package dev.dosql.internal.sqlite;
+
+/** What SQLite said when a call failed. It becomes one of the public errors before a user sees it. */
+public final class SqliteException extends Exception {
+  private static final long serialVersionUID = 1L;
+
+  /** SQLITE_ERROR. */
+  public static final int ERROR = 1;
+
+  /** SQLITE_BUSY. */
+  public static final int BUSY = 5;
+
+  /** SQLITE_LOCKED. */
+  public static final int LOCKED = 6;
+
+  /** SQLITE_READONLY. */
+  public static final int READONLY = 8;
+
+  /** SQLITE_INTERRUPT. */
+  public static final int INTERRUPT = 9;
+
+  /** SQLITE_IOERR. */
+  public static final int IOERR = 10;
+
+  /** SQLITE_CORRUPT. */
+  public static final int CORRUPT = 11;
+
+  /** SQLITE_FULL. */
+  public static final int FULL = 13;
+
+  /** SQLITE_CANTOPEN. */
+  public static final int CANTOPEN = 14;
+
+  /** SQLITE_TOOBIG. */
+  public static final int TOOBIG = 18;
+
+  /** SQLITE_CONSTRAINT. */
+  public static final int CONSTRAINT = 19;
+
+  /** SQLITE_MISUSE; also what a closed connection answers. */
+  public static final int MISUSE = 21;
+
+  /** SQLITE_NOTADB. */
+  public static final int NOTADB = 26;
+
+  private final int code;
+
+  /** Makes the error of an extended result code and SQLite's own text. */
+  public SqliteException(int code, String text, Throwable cause) {
+    super(text, cause);
+    this.code = code;
+  }
+
+  /** Makes the error of an extended result code and a text. */
+  public SqliteException(int code, String text) {
+    super(text);
+    this.code = code;
+  }
+
+  /** The extended result code. */
+  public int code() {
+    return code;
+  }
+
+  /** The primary result code: the last eight bits of the extended one. */
+  public int primaryCode() {
+    return code & 0xff;
+  }
+
+  /** SQLite's own text. */
+  public String text() {
+    return String.valueOf(getMessage());
+  }
+}

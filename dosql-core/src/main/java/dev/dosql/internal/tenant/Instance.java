@@ -1,0 +1,288 @@
+package dev.dosql.internal.tenant;
+
+import dev.dosql.DBOptions;
+import dev.dosql.DatabaseClosedException;
+import dev.dosql.Durability;
+import dev.dosql.StorageException;
+import dev.dosql.TenantExistsException;
+import dev.dosql.TenantInfo;
+import dev.dosql.TenantInfo.State;
+import dev.dosql.internal.engine.OpenTenant;
+import dev.dosql.internal.sql.Binder;
+import dev.dosql.internal.sql.ParsedSqlCache;
+import dev.dosql.internal.values.Values;
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A directory of tenants in the hands of this process: all that is behind one {@code DoSQL}.
+ *
+ * <p>It has one thread, which evicts idle tenants and does nothing else.
+ *
+ * <p>Safe for use by many threads.
+ */
+public final class Instance implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger("dev.dosql.tenant");
+
+  /** Different statements whose parsing is remembered. */
+  private static final int PARSED_MAX = 4_096;
+
+  private final DBOptions options;
+  private final Values values;
+  private final ParsedSqlCache parsed = new ParsedSqlCache(PARSED_MAX);
+  private final Binder binder;
+  private final TenantFiles files;
+  private final TenantOpener opener;
+  private final Tenants tenants;
+  private final DirectoryLock lock;
+  private final @Nullable Path deletedOnClose;
+  private final ScheduledExecutorService evictor;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  private Instance(
+      DBOptions options, Path directory, DirectoryLock lock, Schema schema, boolean inMemory) {
+    this.options = options;
+    this.values = new Values(options.converters(), options.lookup().orElse(null));
+    this.binder = new Binder(values::toColumn, options.lookup().orElse(null));
+    this.files = new TenantFiles(directory, options.durability() == Durability.LOCAL);
+    this.lock = lock;
+    this.deletedOnClose = inMemory ? directory : null;
+    ConnectionFactory connections = new ConnectionFactory(options, values, inMemory);
+    this.opener = new TenantOpener(files, connections, schema, options);
+    this.tenants = new Tenants(opener, options.openTenantsMax());
+    this.evictor = Executors.newSingleThreadScheduledExecutor(Instance::evictorThread);
+    files.sweepTemporary();
+    long period = Math.max(1, options.idleTimeout().toMillis() / 4);
+    long periodMillis = Math.min(period, Duration.ofSeconds(30).toMillis());
+    evictor.scheduleWithFixedDelay(
+        this::evictIdle, periodMillis, periodMillis, TimeUnit.MILLISECONDS);
+  }
+
+  private static Thread evictorThread(Runnable work) {
+    Thread thread = new Thread(work, "dosql-evictor");
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  /**
+   * Takes a directory.
+   *
+   * @param holder how it is held, for the message to the next one who asks
+   * @throws dev.dosql.DatabaseLockedException if somebody has it
+   * @throws dev.dosql.MigrationException if the migrations are not in order
+   */
+  public static Instance open(DBOptions options, String holder) {
+    Schema schema = Schema.load(options);
+    Path directory = make(options.directory());
+    DirectoryLock lock = DirectoryLock.acquire(directory, directory.resolve(".dosql"), holder);
+    try {
+      return new Instance(options, directory, lock, schema, false);
+    } catch (RuntimeException | Error e) {
+      release(lock);
+      throw e;
+    }
+  }
+
+  /** Makes a directory of its own, which is deleted when it is closed. */
+  public static Instance inMemory(DBOptions options) {
+    DBOptions changed = options.toBuilder().durability(Durability.PROCESS).build();
+    Schema schema = Schema.load(changed);
+    try {
+      Path directory = make(Files.createTempDirectory("dosql-memory-"));
+      DirectoryLock lock = DirectoryLock.acquire(directory, directory.resolve(".dosql"), "memory");
+      return new Instance(changed, directory, lock, schema, true);
+    } catch (IOException e) {
+      throw new StorageException("temporary directory cannot be made: " + e, e);
+    }
+  }
+
+  private static Path make(Path directory) {
+    try {
+      Files.createDirectories(directory.resolve(".dosql"));
+      return directory.toRealPath();
+    } catch (IOException e) {
+      throw new StorageException(
+          "directory cannot be made: " + e + " (directory=" + directory + ")", e);
+    }
+  }
+
+  private static void release(DirectoryLock lock) {
+    try {
+      lock.close();
+    } catch (IOException e) {
+      log.warn("directory was not given back cleanly", e);
+    }
+  }
+
+  private void evictIdle() {
+    try {
+      tenants.evictIdle(options.idleTimeout());
+    } catch (RuntimeException e) {
+      log.warn("idle tenants could not be evicted", e); // Or the next round would never come.
+    }
+  }
+
+  /** The options. */
+  public DBOptions options() {
+    return options;
+  }
+
+  /** Conversions of values. */
+  public Values values() {
+    return values;
+  }
+
+  /** What is known of statements before SQLite sees them. */
+  public ParsedSqlCache parsed() {
+    return parsed;
+  }
+
+  /** Binding of parameters. */
+  public Binder binder() {
+    return binder;
+  }
+
+  /** The tenant, open and pinned; created if it is missing and that is wanted. */
+  public OpenTenant acquire(String name) {
+    return tenants.acquire(name);
+  }
+
+  /** Whether a tenant exists. */
+  public boolean exists(String name) {
+    checkOpen();
+    return files.exists(new TenantName(name));
+  }
+
+  /**
+   * Creates a tenant.
+   *
+   * @throws TenantExistsException if there is one
+   */
+  public void create(String name) {
+    TenantName checked = new TenantName(name);
+    tenants.exclusively(
+        checked,
+        () -> {
+          if (files.exists(checked)) {
+            throw new TenantExistsException("tenant exists (tenant=" + name + ")", name);
+          }
+          opener.create(checked);
+          return checked;
+        });
+    try {
+      // Opened once, so that a tenant which cannot be migrated is found out here.
+      tenants.acquire(name).unpin();
+    } catch (RuntimeException e) {
+      delete(name);
+      throw e;
+    }
+  }
+
+  /** Deletes a tenant once those who use it are done. */
+  public void delete(String name) {
+    onExisting(name, files::delete);
+  }
+
+  /** Refuses calls of a tenant from now on, once those that run are done. */
+  public void suspend(String name) {
+    onExisting(name, tenant -> files.setSuspended(tenant, true));
+  }
+
+  /** Permits calls of a tenant again. */
+  public void resume(String name) {
+    onExisting(name, tenant -> files.setSuspended(tenant, false));
+  }
+
+  private void onExisting(String name, Consumer<TenantName> work) {
+    TenantName checked = new TenantName(name);
+    tenants.exclusively(
+        checked,
+        () -> {
+          if (!files.exists(checked)) {
+            throw TenantOpener.notFound(checked);
+          }
+          work.accept(checked);
+          return checked;
+        });
+  }
+
+  /** Every tenant that exists. */
+  public List<TenantInfo> list() {
+    checkOpen();
+    List<TenantInfo> all = new ArrayList<>();
+    files.forEach(
+        name -> all.add(new TenantInfo(name.text(), state(name), files.sizeBytes(name))));
+    return all;
+  }
+
+  private State state(TenantName name) {
+    if (files.isSuspended(name)) {
+      return State.SUSPENDED;
+    }
+    return tenants.isOpen(name) ? State.OPEN : State.CLOSED;
+  }
+
+  /** How many tenants are in memory. */
+  public int openCount() {
+    return tenants.openCount();
+  }
+
+  private void checkOpen() {
+    if (closed.get()) {
+      throw new DatabaseClosedException("closed (directory=" + options.directory() + ")");
+    }
+  }
+
+  /** Waits for the calls that run, closes every tenant and gives the directory back. */
+  @Override
+  public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    evictor.shutdown();
+    tenants.close();
+    release(lock);
+    if (deletedOnClose != null) {
+      deleteAll(deletedOnClose);
+    }
+  }
+
+  private static void deleteAll(Path directory) {
+    try {
+      Files.walkFileTree(
+          directory,
+          new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+                throws IOException {
+              Files.delete(file);
+              return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path visited, @Nullable IOException failure)
+                throws IOException {
+              Files.delete(visited);
+              return FileVisitResult.CONTINUE;
+            }
+          });
+    } catch (IOException e) {
+      log.warn("temporary directory was not deleted (directory={})", directory, e);
+    }
+  }
+}

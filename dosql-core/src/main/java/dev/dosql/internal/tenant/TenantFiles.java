@@ -1,0 +1,245 @@
+package dev.dosql.internal.tenant;
+
+import dev.dosql.StorageException;
+import dev.dosql.internal.files.DurableFiles;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Consumer;
+
+/**
+ * The files of a directory of tenants, by name; none of them is opened here but those that SQLite
+ * does not know.
+ *
+ * <table>
+ *   <caption>In the directory; {@code E} is a tenant's encoded name</caption>
+ *   <tr><th>file</th><th>what it is</th></tr>
+ *   <tr><td>{@code E.db}, {@code E.db-wal}, {@code E.db-shm}</td><td>the tenant's database</td></tr>
+ *   <tr><td>{@code E.name}</td><td>the true name, where {@code E} is a hash</td></tr>
+ *   <tr><td>{@code E.suspended}</td><td>that the tenant is suspended</td></tr>
+ *   <tr><td>{@code .dosql/lock}, {@code .dosql/holder}</td><td>who has the directory</td></tr>
+ *   <tr><td>{@code .dosql/template-…​.db}</td><td>what new tenants are copies of</td></tr>
+ *   <tr><td>{@code .dosql/tmp-…}</td><td>files in the making, of no worth after a crash</td></tr>
+ * </table>
+ *
+ * <p>A tenant exists when its {@code .db} file does: it is the last to appear and the first to go.
+ */
+final class TenantFiles {
+  private static final String DATABASE = ".db";
+  private static final String NAME = ".name";
+  private static final String SUSPENDED = ".suspended";
+  private static final String TEMPORARY = "tmp-";
+
+  private final Path directory;
+  private final Path own;
+  private final boolean durable;
+
+  /** Makes the directory if it is missing. */
+  TenantFiles(Path directory, boolean durable) {
+    this.directory = directory;
+    this.own = directory.resolve(".dosql");
+    this.durable = durable;
+  }
+
+  /** The directory of this library's own files. */
+  Path own() {
+    return own;
+  }
+
+  /** The tenant's database. */
+  Path database(TenantName name) {
+    return directory.resolve(name.encoded() + DATABASE);
+  }
+
+  /** The log of a database. */
+  static Path wal(Path database) {
+    return beside(database, "-wal");
+  }
+
+  private static Path beside(Path database, String suffix) {
+    return database.resolveSibling(database.getFileName() + suffix);
+  }
+
+  private Path suspended(TenantName name) {
+    return directory.resolve(name.encoded() + SUSPENDED);
+  }
+
+  /** Whether the tenant exists. */
+  boolean exists(TenantName name) {
+    return Files.exists(database(name));
+  }
+
+  /** Whether the tenant is suspended. */
+  boolean isSuspended(TenantName name) {
+    return Files.exists(suspended(name));
+  }
+
+  /** Suspends or resumes the tenant. */
+  void setSuspended(TenantName name, boolean value) {
+    attempt(
+        "suspend or resume tenant",
+        name,
+        () -> {
+          if (value) {
+            Files.write(suspended(name), new byte[0]);
+          } else {
+            Files.deleteIfExists(suspended(name));
+          }
+          forceDirectory();
+        });
+  }
+
+  /** A name for a file in the making. */
+  Path temporary() {
+    return own.resolve(TEMPORARY + UUID.randomUUID());
+  }
+
+  /**
+   * Makes a tenant of a template, which is copied: all of it, or nothing.
+   *
+   * @throws IOException if it cannot be; nothing is left
+   */
+  void create(TenantName name, Path template) throws IOException {
+    Path made = temporary();
+    try {
+      Files.copy(template, made);
+      // A log of that name would be taken for the new file's, and its rows would come back.
+      deleteSidecars(database(name));
+      keepName(name);
+      if (durable) {
+        DurableFiles.publish(made, database(name));
+      } else {
+        Files.move(made, database(name), StandardCopyOption.ATOMIC_MOVE);
+      }
+    } finally {
+      Files.deleteIfExists(made);
+    }
+  }
+
+  private void keepName(TenantName name) throws IOException {
+    String encoded = name.encoded();
+    if (TenantName.isHashed(encoded)) {
+      Path file = directory.resolve(encoded + NAME);
+      Files.writeString(file, name.text());
+      if (durable) {
+        DurableFiles.force(file);
+      }
+    }
+  }
+
+  /**
+   * Checks that a hashed name is the one whose file this is: two names never share a file, not even
+   * if a hash should repeat.
+   */
+  boolean isNamed(TenantName name) throws IOException {
+    String encoded = name.encoded();
+    return !TenantName.isHashed(encoded)
+        || Files.readString(directory.resolve(encoded + NAME)).equals(name.text());
+  }
+
+  /** Deletes a tenant that is closed. */
+  void delete(TenantName name) {
+    attempt(
+        "delete tenant",
+        name,
+        () -> {
+          Files.deleteIfExists(database(name));
+          forceDirectory();
+          deleteSidecars(database(name));
+          Files.deleteIfExists(suspended(name));
+          Files.deleteIfExists(directory.resolve(name.encoded() + NAME));
+        });
+  }
+
+  private static void deleteSidecars(Path database) throws IOException {
+    Files.deleteIfExists(wal(database));
+    Files.deleteIfExists(beside(database, "-shm"));
+  }
+
+  private void forceDirectory() throws IOException {
+    if (durable) {
+      DurableFiles.forceDirectory(directory);
+    }
+  }
+
+  /** Visits every tenant that exists, in no order. */
+  void forEach(Consumer<TenantName> visitor) {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*" + DATABASE)) {
+      for (Path file : files) {
+        String fileName = file.getFileName().toString();
+        String encoded = fileName.substring(0, fileName.length() - DATABASE.length());
+        nameOf(encoded).ifPresent(visitor);
+      }
+    } catch (IOException e) {
+      throw new StorageException("tenants cannot be listed (directory=" + directory + ")", e);
+    }
+  }
+
+  private Optional<TenantName> nameOf(String encoded) {
+    if (!TenantName.isHashed(encoded)) {
+      return TenantName.decode(encoded);
+    }
+    try {
+      return Optional.of(new TenantName(Files.readString(directory.resolve(encoded + NAME))))
+          .filter(name -> name.encoded().equals(encoded));
+    } catch (IOException | UncheckedIOException | dev.dosql.InvalidTenantNameException e) {
+      return Optional.empty(); // Made by nobody here, or deleted meanwhile.
+    }
+  }
+
+  /** The size of the tenant's database file, or 0 if it is gone. */
+  long sizeBytes(TenantName name) {
+    try {
+      return Files.size(database(name));
+    } catch (IOException e) {
+      return 0;
+    }
+  }
+
+  /** Deletes what an earlier process left in the making. */
+  void sweepTemporary() {
+    sweep(TEMPORARY + "*", own);
+  }
+
+  /** Deletes templates other than one. */
+  void sweepTemplates(Path kept) {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(own, "template-*")) {
+      for (Path file : files) {
+        if (!file.equals(kept)) {
+          Files.deleteIfExists(file);
+        }
+      }
+    } catch (IOException e) {
+      throw new StorageException("old template cannot be deleted (directory=" + own + ")", e);
+    }
+  }
+
+  private static void sweep(String pattern, Path directory) {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, pattern)) {
+      for (Path file : files) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      throw new StorageException("left-over file cannot be deleted (directory=" + directory + ")", e);
+    }
+  }
+
+  private void attempt(String what, TenantName name, FileWork work) {
+    try {
+      work.run();
+    } catch (IOException e) {
+      throw new StorageException(
+          "cannot " + what + ": " + e + " (tenant=" + name + ", directory=" + directory + ")", e);
+    }
+  }
+
+  @FunctionalInterface
+  private interface FileWork {
+    void run() throws IOException;
+  }
+}

@@ -1,0 +1,117 @@
+package dev.dosql.internal.tenant;
+
+import dev.dosql.CorruptDatabaseException;
+import dev.dosql.DBOptions;
+import dev.dosql.Durability;
+import dev.dosql.StorageException;
+import dev.dosql.TenantNotFoundException;
+import dev.dosql.TenantSuspendedException;
+import dev.dosql.internal.engine.OpenTenant;
+import dev.dosql.internal.files.DurableFiles;
+import dev.dosql.internal.sqlite.SqliteConnection;
+import dev.dosql.internal.sqlite.SqliteErrors;
+import dev.dosql.internal.sqlite.SqliteException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Brings one tenant into memory: finds or makes its file, opens it, brings its schema up to date. */
+final class TenantOpener {
+  private final TenantFiles files;
+  private final ConnectionFactory connections;
+  private final Schema schema;
+  private final Template template;
+  private final DBOptions options;
+
+  TenantOpener(
+      TenantFiles files, ConnectionFactory connections, Schema schema, DBOptions options) {
+    this.files = files;
+    this.connections = connections;
+    this.schema = schema;
+    this.template = new Template(files, schema, connections);
+    this.options = options;
+  }
+
+  /** Opens a tenant; creates it if it is missing and that is wanted. */
+  OpenTenant open(TenantName name) {
+    if (files.isSuspended(name)) {
+      throw new TenantSuspendedException("tenant is suspended (tenant=" + name + ")", name.text());
+    }
+    if (!files.exists(name)) {
+      if (!options.createIfMissing()) {
+        throw notFound(name);
+      }
+      create(name);
+    }
+    return openExisting(name);
+  }
+
+  /** The error for a tenant that is not there. */
+  static TenantNotFoundException notFound(TenantName name) {
+    return new TenantNotFoundException("no such tenant (tenant=" + name + ")", name.text());
+  }
+
+  /** Makes the file of a tenant that does not exist. */
+  void create(TenantName name) {
+    try {
+      files.create(name, template.file());
+    } catch (IOException e) {
+      throw new StorageException("tenant cannot be created: " + e + " (tenant=" + name + ")", e);
+    }
+  }
+
+  private OpenTenant openExisting(TenantName name) {
+    Path database = files.database(name);
+    checkFile(name, database);
+    try {
+      SqliteConnection writing = connections.writer(database, false);
+      try {
+        migrate(name, database, writing);
+        return OpenTenant.of(
+            name.text(),
+            writing,
+            () -> connections.reader(database),
+            TenantFiles.wal(database),
+            options);
+      } catch (SqliteException | IOException | RuntimeException | Error e) {
+        closeAfter(writing, e);
+        throw e;
+      }
+    } catch (SqliteException e) {
+      throw SqliteErrors.translate(e, null, 0, name.text());
+    } catch (IOException e) {
+      throw new StorageException("tenant cannot be opened: " + e + " (tenant=" + name + ")", e);
+    }
+  }
+
+  private void migrate(TenantName name, Path database, SqliteConnection writing)
+      throws SqliteException, IOException {
+    boolean changed = schema.bringUpToDate(writing, connections.migrating(database), name.text());
+    if (changed && options.durability() == Durability.LOCAL) {
+      DurableFiles.force(TenantFiles.wal(database));
+      DurableFiles.forceDirectory(DurableFiles.parent(database));
+    }
+  }
+
+  /** SQLite takes an empty file for a new database, and would forget that there ever was a tenant. */
+  private void checkFile(TenantName name, Path database) {
+    try {
+      if (Files.size(database) == 0) {
+        throw new CorruptDatabaseException("file is empty (tenant=" + name + ")");
+      }
+      if (!files.isNamed(name)) {
+        throw new CorruptDatabaseException("file is another tenant's (tenant=" + name + ")");
+      }
+    } catch (IOException e) {
+      throw new StorageException("tenant cannot be opened: " + e + " (tenant=" + name + ")", e);
+    }
+  }
+
+  private static void closeAfter(SqliteConnection connection, Throwable failure) {
+    try {
+      connection.close();
+    } catch (SqliteException e) {
+      failure.addSuppressed(e);
+    }
+  }
+}

@@ -1,0 +1,279 @@
+package dev.dosql.internal.tenant;
+
+import dev.dosql.DatabaseClosedException;
+import dev.dosql.InterruptedQueryException;
+import dev.dosql.internal.engine.OpenTenant;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tenants that are in memory, and the right to bring one in or take one out.
+ *
+ * <p>A name has a place in the map for as long as somebody opens, has open, closes or changes that
+ * tenant, so that memory is taken by open tenants only. Whoever puts a place there owns it: all that
+ * takes time is done with no lock held, and others wait for the place's futures. A failure is not
+ * remembered.
+ *
+ * <p>Safe for use by many threads.
+ */
+final class Tenants {
+  /** How long those who use a tenant may go on once it is to be closed. */
+  private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(10);
+
+  private final Map<String, Place> places = new ConcurrentHashMap<>();
+  private final TenantOpener opener;
+  private final int openMax;
+  private final AtomicInteger openCount = new AtomicInteger();
+  private volatile boolean closing;
+
+  Tenants(TenantOpener opener, int openMax) {
+    this.opener = opener;
+    this.openMax = openMax;
+  }
+
+  /**
+   * The tenant, open and pinned.
+   *
+   * @throws DatabaseClosedException if the instance is closing
+   */
+  OpenTenant acquire(String name) {
+    while (true) {
+      Place place = places.get(name);
+      if (place == null) {
+        checkOpen();
+        Place mine = new Place();
+        place = places.putIfAbsent(name, mine);
+        if (place == null) {
+          return open(new TenantName(name), mine);
+        }
+      }
+      OpenTenant tenant = place.await(name).orElse(null);
+      if (tenant != null && tenant.pin()) {
+        return tenant;
+      }
+      checkOpen();
+      if (tenant == null || !endAndClose(name, place, tenant)) {
+        get(place.gone, name);
+      }
+    }
+  }
+
+  private OpenTenant open(TenantName name, Place mine) {
+    OpenTenant tenant;
+    try {
+      tenant = opener.open(name);
+    } catch (RuntimeException | Error e) {
+      leave(name.text(), mine);
+      mine.opened.completeExceptionally(e);
+      throw e;
+    }
+    tenant.pin();
+    openCount.incrementAndGet();
+    mine.opened.complete(Optional.of(tenant));
+    evictBeyondMax();
+    return tenant;
+  }
+
+  private void checkOpen() {
+    if (closing) {
+      throw new DatabaseClosedException("closed");
+    }
+  }
+
+  private void leave(String name, Place place) {
+    places.remove(name, place);
+    place.gone.complete(null);
+  }
+
+  /** Closes a tenant that nobody can pin, unless somebody else is at it; false then. */
+  private boolean endAndClose(String name, Place place, OpenTenant tenant) {
+    if (!tenant.end()) {
+      return false;
+    }
+    tenant.awaitUnused(DRAIN_TIMEOUT.toNanos());
+    close(name, place, tenant);
+    return true;
+  }
+
+  private void close(String name, Place place, OpenTenant tenant) {
+    try {
+      tenant.close();
+    } finally {
+      openCount.decrementAndGet();
+      leave(name, place);
+    }
+  }
+
+  /**
+   * Does something to a tenant that must not be open meanwhile: waits until those who use it are
+   * done, closes it, and keeps it closed until the work has returned.
+   */
+  <T> T exclusively(TenantName name, Supplier<T> work) {
+    Place mine = new Place();
+    for (Place other = places.putIfAbsent(name.text(), mine);
+        other != null;
+        other = places.putIfAbsent(name.text(), mine)) {
+      checkOpen();
+      makeWay(name.text(), other);
+    }
+    try {
+      checkOpen();
+      return work.get();
+    } finally {
+      leave(name.text(), mine);
+      mine.opened.complete(Optional.empty());
+    }
+  }
+
+  private void makeWay(String name, Place place) {
+    OpenTenant tenant = place.awaitQuietly().orElse(null);
+    if (tenant != null && tenant.writer().isEnteredByThisThread()) {
+      throw tenant.writer().ownTransaction();
+    }
+    if (tenant == null || !endAndClose(name, place, tenant)) {
+      get(place.gone, name);
+    }
+  }
+
+  /** Whether a tenant is in memory. */
+  boolean isOpen(TenantName name) {
+    Place place = places.get(name.text());
+    return place != null && place.openNow() != null;
+  }
+
+  /** How many tenants are in memory. */
+  int openCount() {
+    return openCount.get();
+  }
+
+  private void evictBeyondMax() {
+    while (openCount.get() > openMax) {
+      Map.Entry<String, Place> oldest =
+          places.entrySet().stream()
+              .filter(entry -> isUnused(entry.getValue()))
+              .min(Comparator.comparingLong(entry -> lastUsed(entry.getValue())))
+              .orElse(null);
+      if (oldest == null) {
+        return; // All are in the middle of a call.
+      }
+      evict(oldest.getKey(), oldest.getValue());
+    }
+  }
+
+  private static boolean isUnused(Place place) {
+    OpenTenant tenant = place.openNow();
+    return tenant != null && tenant.isUnused();
+  }
+
+  /** Relative to now, since the clock has no zero. */
+  private static long lastUsed(Place place) {
+    OpenTenant tenant = place.openNow();
+    return tenant == null ? 0 : tenant.lastUsedNanos() - System.nanoTime();
+  }
+
+  private void evict(String name, Place place) {
+    OpenTenant tenant = place.openNow();
+    if (tenant != null && tenant.endIfUnused()) {
+      close(name, place, tenant);
+    }
+  }
+
+  /** Evicts those that nobody has used for so long. */
+  void evictIdle(Duration idleTimeout) {
+    long longest = -idleTimeout.toNanos();
+    places.forEach(
+        (name, place) -> {
+          if (isUnused(place) && lastUsed(place) <= longest) {
+            evict(name, place);
+          }
+        });
+  }
+
+  /** Refuses new calls, waits for those that run, and closes every tenant. */
+  void close() {
+    closing = true;
+    while (!places.isEmpty()) {
+      List<Map.Entry<String, Place>> all = new ArrayList<>(places.entrySet());
+      // First all are told, so that they end side by side.
+      all.forEach(entry -> endQuietly(entry.getValue()));
+      long deadline = System.nanoTime() + DRAIN_TIMEOUT.toNanos();
+      all.forEach(entry -> drain(entry.getKey(), entry.getValue(), deadline));
+    }
+  }
+
+  private static void endQuietly(Place place) {
+    OpenTenant tenant = place.openNow();
+    if (tenant != null) {
+      place.endedByClose = tenant.end();
+    }
+  }
+
+  private void drain(String name, Place place, long deadline) {
+    OpenTenant tenant = place.awaitQuietly().orElse(null);
+    if (tenant != null && (place.endedByClose || tenant.end())) {
+      tenant.awaitUnused(deadline - System.nanoTime());
+      close(name, place, tenant);
+    } else {
+      place.gone.join();
+    }
+  }
+
+  /** Waits for a future; a failure comes out as it was. */
+  private static <T> T get(Future<T> future, String name) {
+    try {
+      return future.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedQueryException(
+          "interrupted while waiting for a tenant to open or close (tenant=" + name + ")", e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException failure) {
+        throw failure;
+      }
+      if (e.getCause() instanceof Error failure) {
+        throw failure;
+      }
+      throw new IllegalStateException(e.getCause());
+    }
+  }
+
+  /** A tenant's place: somebody's right to it. */
+  private static final class Place {
+    /** The tenant; empty if the place was taken to change it. */
+    private final CompletableFuture<Optional<OpenTenant>> opened = new CompletableFuture<>();
+
+    /** Done when the place is free again. */
+    private final CompletableFuture<Void> gone = new CompletableFuture<>();
+
+    /** Used by the thread that closes the instance. */
+    private boolean endedByClose;
+
+    Optional<OpenTenant> await(String name) {
+      return get(opened, name);
+    }
+
+    /** The tenant, or empty if it did not open. */
+    Optional<OpenTenant> awaitQuietly() {
+      opened.handle((tenant, failure) -> null).join();
+      return opened.isCompletedExceptionally() ? Optional.empty() : opened.join();
+    }
+
+    /** The tenant if it is open by now, or null. */
+    @Nullable OpenTenant openNow() {
+      return opened.isDone() && !opened.isCompletedExceptionally()
+          ? opened.join().orElse(null)
+          : null;
+    }
+  }
+}

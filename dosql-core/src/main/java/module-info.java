@@ -1,0 +1,14 @@
+import org.jspecify.annotations.NullMarked;
+
+/** An embedded, multi-tenant SQL database: one SQLite file per tenant, in one process. */
+@NullMarked
+module dev.dosql {
+  requires static transitive org.jspecify;
+  requires dev.dosql.migrations;
+  requires dev.dosql.storage;
+  requires java.sql;
+  requires org.slf4j;
+  requires org.xerial.sqlitejdbc;
+
+  exports dev.dosql;
+}
