@@ -1,6 +1,7 @@
 package dev.dosql.migrations;
 
 import dev.dosql.migrations.MigrationFailure.Kind;
+import dev.dosql.migrations.lexer.Lines;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -20,16 +21,9 @@ record Migration(FileName file, String script, List<Statement> statements) {
   static Migration parse(FileName file, byte[] bytes) throws MigrationFailure {
     String script = decode(file.name(), bytes);
     refuseNul(file.name(), script);
-    Tokenizer tokenizer = new Tokenizer(script);
-    if (tokenizer.unclosedAt() >= 0) {
-      throw unclosed(file.name(), script, tokenizer.unclosedAt());
-    }
-    Statement.Splitter splitter = new Statement.Splitter(script, tokenizer.tokens());
-    boolean endsInsideTrigger = splitter.endsInsideTrigger();
-    List<Statement> statements = splitter.statements();
-    if (endsInsideTrigger) {
-      Statement last = statements.get(statements.size() - 1);
-      throw unparsable(file.name(), "a trigger has no end: needed END; after its statements", last);
+    List<Statement> statements = Statement.split(script);
+    if (!statements.isEmpty()) {
+      checkEnd(file.name(), script, statements.get(statements.size() - 1));
     }
     for (Statement statement : statements) {
       String refusal = statement.refusal();
@@ -38,6 +32,16 @@ record Migration(FileName file, String script, List<Statement> statements) {
       }
     }
     return new Migration(file, script, statements);
+  }
+
+  private static void checkEnd(String name, String script, Statement last)
+      throws MigrationFailure {
+    if (last.unclosedAt() >= 0) {
+      throw unclosed(name, script, last.unclosedAt());
+    }
+    if (last.isOpenTrigger()) {
+      throw unparsable(name, "a trigger has no end: needed END; after its statements", last);
+    }
   }
 
   boolean isRepeatable() {

@@ -2,6 +2,9 @@ package dev.dosql.migrations;
 
 import dev.dosql.migrations.Location.RawFile;
 import dev.dosql.migrations.MigrationFailure.Kind;
+import dev.dosql.migrations.lexer.Names;
+import dev.dosql.migrations.lexer.TokenKind;
+import dev.dosql.migrations.lexer.Tokens;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -183,11 +186,18 @@ public final class MigrationSet {
     Set<String> found = new HashSet<>();
     for (Migration migration : migrations) {
       for (Statement statement : migration.statements()) {
-        statement.tokens().forEach(token -> found.add(token.identifier()));
+        addIdentifiers(statement.tokens(), found);
       }
     }
-    found.remove("");
     return Set.copyOf(found);
+  }
+
+  private static void addIdentifiers(Tokens tokens, Set<String> found) {
+    for (int i = 0; i < tokens.size(); i++) {
+      if (tokens.kind(i) == TokenKind.WORD || tokens.kind(i) == TokenKind.QUOTED) {
+        found.add(Names.lower(tokens.name(i)));
+      }
+    }
   }
 
   private static String fingerprint(List<Migration> migrations) {

@@ -1,5 +1,8 @@
 package dev.dosql.migrations;
 
+import dev.dosql.migrations.lexer.Names;
+import dev.dosql.migrations.lexer.TokenKind;
+import dev.dosql.migrations.lexer.Tokens;
 import java.util.List;
 import java.util.Set;
 
@@ -12,7 +15,7 @@ import java.util.Set;
  */
 final class Sameness {
   private static final Set<String> WORDS =
-      Set.of("current_time", "current_date", "current_timestamp");
+      Set.of("CURRENT_TIME", "CURRENT_DATE", "CURRENT_TIMESTAMP");
   private static final Set<String> CALLS =
       Set.of(
           "random",
@@ -40,10 +43,10 @@ final class Sameness {
   private void add(Statement statement) {
     writesRows |= statement.writesRows();
     boolean body = statement.isTrigger() || statement.isView();
-    List<Token> tokens = statement.tokens();
+    Tokens tokens = statement.tokens();
     int defaultEnd = 0; // tokens before this one belong to a column's default
     for (int i = 0; i < tokens.size(); i++) {
-      if (tokens.get(i).isWord("default") && statement.declaresColumns()) {
+      if (tokens.isWord(i, "DEFAULT") && statement.declaresColumns()) {
         defaultEnd = endOfDefault(tokens, i + 1);
       }
       if (isVolatile(tokens, i)) {
@@ -56,25 +59,29 @@ final class Sameness {
     }
   }
 
-  private static boolean isVolatile(List<Token> tokens, int at) {
-    Token token = tokens.get(at);
-    boolean call = at + 1 < tokens.size() && tokens.get(at + 1).isSymbol('(');
-    return switch (token.kind()) {
-      case WORD -> WORDS.contains(token.text()) || (call && CALLS.contains(token.text()));
-      case NAME -> call && CALLS.contains(token.identifier());
-      case STRING -> token.text().strip().equalsIgnoreCase("now");
+  private static boolean isVolatile(Tokens tokens, int at) {
+    boolean call = tokens.kind(at + 1) == TokenKind.OPEN;
+    return switch (tokens.kind(at)) {
+      case WORD -> WORDS.contains(tokens.word(at)) || (call && isCall(tokens, at));
+      case QUOTED -> call && isCall(tokens, at);
+      case STRING -> tokens.name(at).strip().equalsIgnoreCase("now");
       default -> false;
     };
   }
 
+  private static boolean isCall(Tokens tokens, int at) {
+    return CALLS.contains(Names.lower(tokens.name(at)));
+  }
+
   /** A default is one value, perhaps signed, or an expression in parentheses. */
-  private static int endOfDefault(List<Token> tokens, int start) {
-    if (start >= tokens.size() || !tokens.get(start).isSymbol('(')) {
+  private static int endOfDefault(Tokens tokens, int start) {
+    if (tokens.kind(start) != TokenKind.OPEN) {
       return start + 1;
     }
     int depth = 0;
     for (int i = start; i < tokens.size(); i++) {
-      depth += tokens.get(i).isSymbol('(') ? 1 : tokens.get(i).isSymbol(')') ? -1 : 0;
+      TokenKind kind = tokens.kind(i);
+      depth += kind == TokenKind.OPEN ? 1 : kind == TokenKind.CLOSE ? -1 : 0;
       if (depth == 0) {
         return i + 1;
       }

@@ -1,8 +1,13 @@
 package dev.dosql.migrations;
 
+import java.util.Locale;
+import dev.dosql.migrations.lexer.Lines;
+import dev.dosql.migrations.lexer.Names;
+import dev.dosql.migrations.lexer.TokenKind;
+import dev.dosql.migrations.lexer.Tokenizer;
+import dev.dosql.migrations.lexer.Tokens;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -13,18 +18,18 @@ import org.jspecify.annotations.Nullable;
  * @param line the line of its first token; the first line is 1
  * @param tokens its tokens; never none
  */
-record Statement(String text, int line, List<Token> tokens) {
+record Statement(String text, int line, Tokens tokens) {
   private static final Set<String> CONTROL =
       Set.of(
-          "begin",
-          "commit",
-          "end",
-          "rollback",
-          "savepoint",
-          "release",
-          "attach",
-          "detach",
-          "vacuum");
+          "BEGIN",
+          "COMMIT",
+          "END",
+          "ROLLBACK",
+          "SAVEPOINT",
+          "RELEASE",
+          "ATTACH",
+          "DETACH",
+          "VACUUM");
   // The two that a file may set: they are part of the database and of the transaction.
   private static final Set<String> PRAGMAS_ALLOWED = Set.of("user_version", "application_id");
   // These only read, whatever their argument.
@@ -62,20 +67,53 @@ record Statement(String text, int line, List<Token> tokens) {
           "schema_version",
           "synchronous");
 
+  /** The statements of a script; the last one need not end in a semicolon. */
+  static List<Statement> split(String script) {
+    List<Statement> statements = new ArrayList<>();
+    Tokenizer in = new Tokenizer(script);
+    int line = 1;
+    int counted = 0;
+    for (Tokens next = Tokens.ofNextStatement(in);
+        next.size() > 0;
+        next = Tokens.ofNextStatement(in)) {
+      int start = next.start(0);
+      line += Lines.between(script, counted, start);
+      counted = start;
+      String text = script.substring(start, next.end(next.size() - 1));
+      statements.add(new Statement(text, line, next));
+    }
+    return List.copyOf(statements);
+  }
+
+  /** Where the quote stands that is never closed; negative if there is none. */
+  int unclosedAt() {
+    int last = tokens.size() - 1;
+    boolean quote =
+        tokens.kind(last) == TokenKind.ILLEGAL
+            && "'\"`[".indexOf(tokens.text(last).charAt(0)) >= 0;
+    return quote ? tokens.start(last) : -1;
+  }
+
+  /** Whether it is a trigger without the END that follows its last inner statement. */
+  boolean isOpenTrigger() {
+    int last = tokens.size() - 1;
+    boolean ended = tokens.isWord(last, "END") && tokens.kind(last - 1) == TokenKind.SEMICOLON;
+    return isTrigger() && !ended;
+  }
+
   /** Why the statement may not stand in a migration, or null if it may. */
   @Nullable String refusal() {
-    int first = afterExplain();
-    String word = wordAt(first);
-    if (CONTROL.contains(word)) {
+    int first = tokens.firstBehindExplain();
+    if (CONTROL.contains(tokens.word(first))) {
       return "a migration runs inside one transaction of its own, which its statements can neither"
           + " end nor leave";
     }
-    return word.equals("pragma") ? pragmaRefusal(first + 1) : null;
+    return tokens.isWord(first, "PRAGMA") ? pragmaRefusal(first + 1) : null;
   }
 
   private @Nullable String pragmaRefusal(int at) {
-    int name = at + 1 < tokens.size() && tokens.get(at + 1).isSymbol('.') ? at + 2 : at;
-    String pragma = name < tokens.size() ? tokens.get(name).text().toLowerCase(Locale.ROOT) : "";
+    int name = tokens.kind(at + 1) == TokenKind.DOT ? at + 2 : at;
+    String pragma = Names.lower(tokens.name(name));
     boolean bare = name + 1 >= tokens.size();
     if (PRAGMAS_ALLOWED.contains(pragma)
         || PRAGMAS_READING.contains(pragma)
@@ -87,102 +125,42 @@ record Statement(String text, int line, List<Token> tokens) {
   }
 
   boolean isTrigger() {
-    return isCreate("trigger");
+    return isCreate("TRIGGER");
   }
 
   boolean isView() {
-    return isCreate("view");
+    return isCreate("VIEW");
   }
 
   /** Whether column defaults can stand in it. */
   boolean declaresColumns() {
-    return isCreate("table") || wordAt(afterExplain()).equals("alter");
+    return isCreate("TABLE") || tokens.isWord(tokens.firstBehindExplain(), "ALTER");
   }
 
   /** Whether running it can write a row, and so evaluate a default or fire a trigger. */
   boolean writesRows() {
-    return switch (wordAt(afterExplain())) {
-      case "insert", "replace", "update", "delete", "with" -> true;
-      case "create" -> isCreate("table") && tokens.stream().anyMatch(t -> t.isWord("select"));
+    return switch (tokens.word(tokens.firstBehindExplain())) {
+      case "INSERT", "REPLACE", "UPDATE", "DELETE", "WITH" -> true;
+      case "CREATE" -> isCreate("TABLE") && hasWord("SELECT");
       default -> false;
     };
   }
 
+  private boolean hasWord(String keyword) {
+    for (int i = 0; i < tokens.size(); i++) {
+      if (tokens.isWord(i, keyword)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private boolean isCreate(String what) {
-    int at = afterExplain();
-    if (!wordAt(at).equals("create")) {
+    int at = tokens.firstBehindExplain();
+    if (!tokens.isWord(at, "CREATE")) {
       return false;
     }
-    String next = wordAt(at + 1);
-    return (next.equals("temp") || next.equals("temporary") ? wordAt(at + 2) : next).equals(what);
-  }
-
-  private int afterExplain() {
-    if (!wordAt(0).equals("explain")) {
-      return 0;
-    }
-    return wordAt(1).equals("query") && wordAt(2).equals("plan") ? 3 : 1;
-  }
-
-  private String wordAt(int index) {
-    boolean word = index < tokens.size() && tokens.get(index).kind() == Token.Kind.WORD;
-    return word ? tokens.get(index).text() : "";
-  }
-
-  /** Collects the statements of one script. */
-  static final class Splitter {
-    private final String sql;
-    private final List<Statement> statements = new ArrayList<>();
-    private List<Token> tokens = new ArrayList<>();
-    private int countedTo;
-    private int line = 1;
-
-    Splitter(String sql, List<Token> all) {
-      this.sql = sql;
-      for (Token token : all) {
-        if (token.isSymbol(';') && !insideTrigger()) {
-          finish();
-        } else {
-          tokens.add(token);
-        }
-      }
-    }
-
-    /** The statements; the last one need not end in a semicolon. */
-    List<Statement> statements() {
-      finish();
-      return List.copyOf(statements);
-    }
-
-    /** Whether the script ends inside a trigger's body. */
-    boolean endsInsideTrigger() {
-      return insideTrigger();
-    }
-
-    // Exactly SQLite's grammar: in a trigger every inner statement ends in a semicolon, so the
-    // trigger is over at the END that follows one; the END of a CASE never does.
-    private boolean insideTrigger() {
-      if (!new Statement("", 0, tokens).isTrigger()) {
-        return false;
-      }
-      int last = tokens.size() - 1;
-      return last < 1 || !tokens.get(last).isWord("end") || !tokens.get(last - 1).isSymbol(';');
-    }
-
-    private void finish() {
-      if (!tokens.isEmpty()) {
-        int start = tokens.get(0).start();
-        String text = sql.substring(start, tokens.get(tokens.size() - 1).end());
-        statements.add(new Statement(text, lineAt(start), List.copyOf(tokens)));
-        tokens = new ArrayList<>();
-      }
-    }
-
-    /** Asked in ascending order only. */
-    private int lineAt(int position) {
-      line += Lines.between(sql, countedTo, position);
-      countedTo = position;
-      return line;
-    }
+    boolean temporary = tokens.isWord(at + 1, "TEMP") || tokens.isWord(at + 1, "TEMPORARY");
+    return tokens.isWord(temporary ? at + 2 : at + 1, what);
   }
 }

@@ -1,5 +1,6 @@
 package dev.dosql.internal.sql;
 
+import dev.dosql.migrations.lexer.Names;
 import dev.dosql.ParameterException;
 import dev.dosql.Params;
 import java.lang.invoke.MethodHandles;

@@ -1,5 +1,8 @@
 package dev.dosql.internal.sql;
 
+import dev.dosql.migrations.lexer.Tokenizer;
+import dev.dosql.migrations.lexer.Tokens;
+import dev.dosql.migrations.lexer.TokenKind;
 import dev.dosql.ParameterException;
 import dev.dosql.StatementException;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,7 @@
 package dev.dosql.internal.sql;
 
 import dev.dosql.ParameterException;
+import dev.dosql.migrations.lexer.Names;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;

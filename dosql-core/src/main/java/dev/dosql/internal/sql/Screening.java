@@ -1,5 +1,8 @@
 package dev.dosql.internal.sql;
 
+import dev.dosql.migrations.lexer.Tokens;
+import dev.dosql.migrations.lexer.TokenKind;
+import dev.dosql.migrations.lexer.Names;
 import dev.dosql.StatementException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -99,7 +102,7 @@ final class Screening {
           throw refuse(at, "transactions are begun and ended by transaction(…)");
       case "ATTACH", "DETACH" ->
           throw refuse(at, "other files are not available through SQL; use the other tenant's DB");
-      case "VACUUM" -> throw refuse(at, "it is not available through SQL; use the method vacuum()");
+      case "VACUUM" -> throw refuse(at, "it is not available through SQL");
       // Not SQLite's: its JDBC driver would read and write files at these words.
       case "BACKUP", "RESTORE" -> throw refuse(at, "files are not available through SQL");
       default -> Verb.OTHER;
@@ -178,7 +181,7 @@ final class Screening {
   private void refusePragmaTables() {
     for (int i = 0; i < tokens.size(); i++) {
       if (tokens.isName(i, "pragma_optimize")) {
-        throw refuse(i, "use the method optimize()");
+        throw refuse(i, "it is not available through SQL");
       }
     }
   }

@@ -1,5 +1,9 @@
 package dev.dosql.internal.sql;
 
+import dev.dosql.migrations.lexer.Tokenizer;
+import dev.dosql.migrations.lexer.Tokens;
+import dev.dosql.migrations.lexer.Lines;
+import dev.dosql.migrations.lexer.Names;
 import dev.dosql.ParameterException;
 import dev.dosql.StatementException;
 import java.util.ArrayList;
@@ -30,7 +34,7 @@ public final class Script {
         next.size() > 0;
         next = Tokens.ofNextStatement(in)) {
       int start = next.start(0);
-      line += lines(script, counted, start);
+      line += Lines.between(script, counted, start);
       counted = start;
       statements.add(statement(script.substring(start, next.end(next.size() - 1)), line));
     }
@@ -42,7 +46,7 @@ public final class Script {
     if (unreadable != null) {
       int position = unreadable.position();
       throw new StatementException(
-          unreadable.getMessage(), script, position, 1 + lines(script, 0, position), null);
+          unreadable.getMessage(), script, position, Lines.at(script, position), null);
     }
   }
 
@@ -54,19 +58,11 @@ public final class Script {
       throw new ParameterException(
           "script refused: a parameter seen, none possible in a script; run(sql, …) takes them"
               + " (line="
-              + (line + lines(sql, 0, at))
+              + (line + Lines.between(sql, 0, at))
               + ", parameter="
               + Names.shown(sql.substring(at, parameters.end(0)))
               + ")");
     }
     return parsed;
-  }
-
-  private static int lines(String text, int from, int to) {
-    int lines = 0;
-    for (int i = text.indexOf('\n', from); i >= 0 && i < to; i = text.indexOf('\n', i + 1)) {
-      lines++;
-    }
-    return lines;
   }
 }

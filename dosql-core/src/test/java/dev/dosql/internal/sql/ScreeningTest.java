@@ -86,13 +86,13 @@ class ScreeningTest {
     "RELEASE a, transaction",
     "ATTACH 'x' AS y, not available",
     "DETACH y, not available",
-    "VACUUM, vacuum()",
-    "VACUUM INTO 'x', vacuum()",
+    "VACUUM, not available through SQL",
+    "VACUUM INTO 'x', not available through SQL",
     "backup to 'x', not available",
     "restore from x, not available",
     "EXPLAIN BEGIN, transaction",
     "EXPLAIN EXPLAIN BEGIN, transaction",
-    "EXPLAIN QUERY PLAN VACUUM, vacuum()",
+    "EXPLAIN QUERY PLAN VACUUM, not available through SQL",
     "EXPLAIN QUERY COMMIT, transaction",
     ";;/**/EXPLAIN/**/QUERY -- x, ''",
     "WITH x AS (SELECT 1) BEGIN, transaction",
@@ -203,6 +203,13 @@ class ScreeningTest {
     assertThatThrownBy(() -> ParsedSql.parse(sql))
         .isInstanceOf(StatementException.class)
         .hasMessageStartingWith("SQL refused: ");
+  }
+
+  @Test
+  void pragma_behindVerticalTabInScript_isRefused() {
+    assertThatThrownBy(() -> Script.parse("SELECT 1;\u000bPRAGMA foreign_keys=0"))
+        .isInstanceOf(StatementException.class)
+        .hasMessageContaining("pragma=foreign_keys");
   }
 
   @Test

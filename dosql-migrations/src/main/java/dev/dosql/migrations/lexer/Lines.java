@@ -1,16 +1,16 @@
-package dev.dosql.migrations;
+package dev.dosql.migrations.lexer;
 
 /** Line ends are LF, CRLF or CR, as {@link String#lines()} has them. */
-final class Lines {
+public final class Lines {
   private Lines() {}
 
   /** The line that a position is in; the first line is 1. */
-  static int at(String text, int position) {
+  public static int at(String text, int position) {
     return 1 + between(text, 0, position);
   }
 
   /** How many line ends there are from one position up to another. */
-  static int between(String text, int from, int to) {
+  public static int between(String text, int from, int to) {
     int ends = 0;
     for (int i = from; i < to; i++) {
       char c = text.charAt(i);

@@ -1,7 +1,7 @@
-package dev.dosql.internal.sql;
+package dev.dosql.migrations.lexer;
 
 /** What a token is, as far as anything here needs to know. */
-enum TokenKind {
+public enum TokenKind {
   /** A keyword or a name without quotes. */
   WORD,
   /** A name in double quotes, backquotes or brackets. */

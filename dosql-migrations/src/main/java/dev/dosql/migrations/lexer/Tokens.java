@@ -1,4 +1,4 @@
-package dev.dosql.internal.sql;
+package dev.dosql.migrations.lexer;
 
 import java.util.Arrays;
 
@@ -8,7 +8,7 @@ import java.util.Arrays;
  * <p>Used by one thread at a time. Asking for a token beyond the last is allowed: there is no word,
  * no name and no kind but {@link TokenKind#END}.
  */
-final class Tokens {
+public final class Tokens {
   private final String sql;
   private TokenKind[] kinds = new TokenKind[32];
   private int[] starts = new int[32];
@@ -23,7 +23,7 @@ final class Tokens {
    * Reads up to the semicolon that ends the next statement, or the end of the text; empty if there
    * is no statement any more.
    */
-  static Tokens ofNextStatement(Tokenizer in) {
+  public static Tokens ofNextStatement(Tokenizer in) {
     Tokens tokens = new Tokens(in.sql());
     while (true) {
       TokenKind kind = in.next();
@@ -69,49 +69,49 @@ final class Tokens {
   }
 
   /** How many there are. */
-  int size() {
+  public int size() {
     return size;
   }
 
   /** The text that they were cut from. */
-  String sql() {
+  public String sql() {
     return sql;
   }
 
   /** What a token is. */
-  TokenKind kind(int i) {
+  public TokenKind kind(int i) {
     return i >= 0 && i < size ? kinds[i] : TokenKind.END;
   }
 
   /** The offset of a token; of the one behind the last, the end of the last. */
-  int start(int i) {
+  public int start(int i) {
     return i < size ? starts[i] : size == 0 ? 0 : ends[size - 1];
   }
 
   /** The offset behind a token. */
-  int end(int i) {
+  public int end(int i) {
     return ends[i];
   }
 
   /** The text of a token. */
-  String text(int i) {
+  public String text(int i) {
     return sql.substring(starts[i], ends[i]);
   }
 
   /** A word in upper case, to be compared with keywords; empty for any other token. */
-  String word(int i) {
+  public String word(int i) {
     return kind(i) == TokenKind.WORD ? Names.upper(text(i)) : "";
   }
 
   /** Whether a token is this keyword, which is given in upper case. */
-  boolean isWord(int i, String keyword) {
+  public boolean isWord(int i, String keyword) {
     return kind(i) == TokenKind.WORD
         && ends[i] - starts[i] == keyword.length()
         && Names.upper(text(i)).equals(keyword);
   }
 
   /** A name without its quotes; empty for a token that cannot be a name. */
-  String name(int i) {
+  public String name(int i) {
     return switch (kind(i)) {
       case WORD -> text(i);
       case QUOTED, STRING -> Names.unquoted(text(i));
@@ -120,7 +120,7 @@ final class Tokens {
   }
 
   /** Whether a token is this name, which is given in lower case, in any case and any quotes. */
-  boolean isName(int i, String name) {
+  public boolean isName(int i, String name) {
     if (kind(i) == TokenKind.END || ends[i] - starts[i] > name.length() + 2) {
       return false;
     }
@@ -131,7 +131,7 @@ final class Tokens {
    * The first token behind {@code EXPLAIN [QUERY PLAN]}, however often and in whatever disorder: it
    * is a syntax error then, but what follows is still screened.
    */
-  int firstBehindExplain() {
+  public int firstBehindExplain() {
     if (!isWord(0, "EXPLAIN")) {
       return 0;
     }
@@ -143,7 +143,7 @@ final class Tokens {
   }
 
   /** The word that says what the statement does, behind EXPLAIN and common table expressions. */
-  int verb() {
+  public int verb() {
     int i = firstBehindExplain();
     return isWord(i, "WITH") ? behindWith(i) : i;
   }

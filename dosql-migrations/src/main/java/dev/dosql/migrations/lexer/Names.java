@@ -1,18 +1,18 @@
-package dev.dosql.internal.sql;
+package dev.dosql.migrations.lexer;
 
 /** Names and keywords, compared as SQLite compares them: ASCII letters fold, no others. */
-final class Names {
+public final class Names {
   private static final int SHOWN_LENGTH_MAX = 64;
 
   private Names() {}
 
   /** The text with ASCII letters in upper case; the JDK would fold more than SQLite does. */
-  static String upper(String text) {
+  public static String upper(String text) {
     return mapped(text, 'a', 'z', -32);
   }
 
   /** The text with ASCII letters in lower case. */
-  static String lower(String text) {
+  public static String lower(String text) {
     return mapped(text, 'A', 'Z', 32);
   }
 
@@ -27,14 +27,14 @@ final class Names {
   }
 
   /** A name in any quotes, without them. */
-  static String unquoted(String quoted) {
+  public static String unquoted(String quoted) {
     String inner = quoted.substring(1, quoted.length() - 1);
     char quote = quoted.charAt(0);
     return quote == '[' ? inner : inner.replace("" + quote + quote, "" + quote);
   }
 
   /** A name as a message shows it: not long, and all on one line. */
-  static String shown(String name) {
+  public static String shown(String name) {
     String cut =
         name.length() <= SHOWN_LENGTH_MAX ? name : name.substring(0, SHOWN_LENGTH_MAX) + "…";
     return cut.replaceAll("\\p{Cntrl}", "?");

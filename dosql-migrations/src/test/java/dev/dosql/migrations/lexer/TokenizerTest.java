@@ -1,4 +1,4 @@
-package dev.dosql.internal.sql;
+package dev.dosql.migrations.lexer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -46,9 +46,11 @@ class TokenizerTest {
   }
 
   @Test
-  void verticalTab_behindSpace_isSpaceButBeginsNoToken() {
+  void verticalTab_behindSpaceOrSemicolon_isSpaceElseIllegal() {
     assertThat(cut("a \u000bb")).containsExactly("WORD:a", "WORD:b");
     assertThat(cut("a\u000bb")).containsExactly("WORD:a", "ILLEGAL:\u000b", "WORD:b");
+    assertThat(cut("\u000bb")).containsExactly("ILLEGAL:\u000b", "WORD:b");
+    assertThat(cut(";\u000b\u000bb")).containsExactly("SEMICOLON:;", "WORD:b");
   }
 
   @ParameterizedTest

@@ -1,4 +1,4 @@
-package dev.dosql.internal.sql;
+package dev.dosql.migrations.lexer;
 
 /**
  * Cuts SQL into the tokens that SQLite cuts it into. Never fails: what is not SQL becomes {@link
@@ -8,7 +8,8 @@ package dev.dosql.internal.sql;
  * every byte from 0x80 may stand in a name; so may every char from 0x80 here, which comes to the
  * same. A NUL ends the text there; callers refuse it before.
  */
-final class Tokenizer {
+public final class Tokenizer {
+  private static final char VERTICAL_TAB = '\u000b';
   private static final char BYTE_ORDER_MARK = '\uFEFF';
 
   private final String sql;
@@ -16,27 +17,27 @@ final class Tokenizer {
   private int end;
 
   /** Starts before the first token. */
-  Tokenizer(String sql) {
+  public Tokenizer(String sql) {
     this.sql = sql;
   }
 
   /** The text that is cut. */
-  String sql() {
+  public String sql() {
     return sql;
   }
 
   /** The offset of the last token. */
-  int start() {
+  public int start() {
     return start;
   }
 
   /** The offset behind the last token. */
-  int end() {
+  public int end() {
     return end;
   }
 
   /** Goes to the next token. */
-  TokenKind next() {
+  public TokenKind next() {
     start = end;
     if (start >= sql.length()) {
       return TokenKind.END;
@@ -45,6 +46,12 @@ final class Tokenizer {
     switch (c) {
       case ' ', '\t', '\n', '\f', '\r':
         return token(TokenKind.SPACE, afterSpaces(start + 1));
+      case VERTICAL_TAB:
+        // It begins no token, but sqlite3_exec skips it behind the end of a statement.
+        boolean between = start > 0 && at(start - 1) == ';';
+        return between
+            ? token(TokenKind.SPACE, afterSpaces(start + 1))
+            : token(TokenKind.ILLEGAL, start + 1);
       case BYTE_ORDER_MARK:
         return token(TokenKind.SPACE, start + 1);
       case ';':
@@ -260,7 +267,7 @@ final class Tokenizer {
     return isDigit(c) || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F';
   }
 
-  /** A vertical tab is a space only behind another space: it cannot begin a token in SQLite. */
+  /** A vertical tab is one behind another space only, see {@link #next}. */
   private static boolean isSpace(char c) {
     return c == ' ' || c >= '\t' && c <= '\r';
   }
