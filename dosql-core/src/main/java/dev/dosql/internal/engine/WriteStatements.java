@@ -40,6 +40,9 @@ public final class WriteStatements {
     SqliteStatement statement = connection.prepare(bound.sql());
     try {
       checkKind(parsed, statement.count() > 0, wantsRows);
+      if (!bound.decimals().isEmpty()) {
+        DecimalColumns.check(connection, bound);
+      }
       boolean insert = parsed.verb() == Verb.INSERT && !wantsRows;
       boolean rowids = insert && hasRowid(connection, statement, parsed, epoch.current());
       long before = connection.totalChanges();

@@ -4,9 +4,12 @@ import dev.dosql.migrations.lexer.Names;
 import dev.dosql.ParameterException;
 import dev.dosql.Params;
 import java.lang.invoke.MethodHandles;
+import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,14 +67,31 @@ public final class Binder {
       return new Bound(to.sql(), NOTHING);
     }
     @Nullable Object[] values = new @Nullable Object[given.length];
+    boolean decimal = false;
     for (int i = 0; i < values.length; i++) {
       @Nullable Object value = given[i];
       if (to.takesList(i + 1) && isList(value)) {
         return new ListExpansion(this, to, given).bound();
       }
       values[i] = encode(to, i + 1, value);
+      decimal |= isDecimal(value);
     }
-    return new Bound(to.sql(), values);
+    return new Bound(to.sql(), values, decimal ? decimals(given) : List.of());
+  }
+
+  private static boolean isDecimal(@Nullable Object value) {
+    return value instanceof BigDecimal
+        || value instanceof Optional<?> optional && optional.orElse(null) instanceof BigDecimal;
+  }
+
+  private static List<Integer> decimals(@Nullable Object[] given) {
+    List<Integer> numbers = new ArrayList<>();
+    for (int i = 0; i < given.length; i++) {
+      if (isDecimal(given[i])) {
+        numbers.add(i + 1);
+      }
+    }
+    return numbers;
   }
 
   /** A value as SQLite stores it, or an error that names the parameter. */
