@@ -171,16 +171,16 @@ public final class Instance implements AutoCloseable {
   /**
    * Creates a tenant.
    *
-   * @throws TenantExistsException if there is one
+   * @throws TenantExistsException if there is one; it was not touched
    */
   public void create(String name) {
     TenantName checked = new TenantName(name);
+    checkOpen();
+    refuseExisting(checked); // Before it is asked to make way.
     tenants.exclusively(
         checked,
         () -> {
-          if (files.exists(checked)) {
-            throw new TenantExistsException("tenant exists (tenant=" + name + ")", name);
-          }
+          refuseExisting(checked);
           opener.create(checked);
           return checked;
         });
@@ -190,6 +190,12 @@ public final class Instance implements AutoCloseable {
     } catch (RuntimeException e) {
       delete(name);
       throw e;
+    }
+  }
+
+  private void refuseExisting(TenantName name) {
+    if (files.exists(name)) {
+      throw new TenantExistsException("tenant exists (tenant=" + name + ")", name.text());
     }
   }
 
@@ -203,8 +209,13 @@ public final class Instance implements AutoCloseable {
     onExisting(name, tenant -> files.setSuspended(tenant, true));
   }
 
-  /** Permits calls of a tenant again. */
+  /** Permits calls of a tenant again; one that is not suspended need not make way for that. */
   public void resume(String name) {
+    TenantName checked = new TenantName(name);
+    checkOpen();
+    if (files.exists(checked) && !files.isSuspended(checked)) {
+      return;
+    }
     onExisting(name, tenant -> files.setSuspended(tenant, false));
   }
 

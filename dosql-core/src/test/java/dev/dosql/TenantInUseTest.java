@@ -1,0 +1,31 @@
+package dev.dosql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+
+/** What must leave a tenant alone that is in the middle of a call. */
+class TenantInUseTest {
+  @Test
+  void createAndResume_ofATenantInUse_leaveItOpen() {
+    try (DoSQL dosql = DoSQL.memory(DBOptions.builder().build())) {
+      DB db = dosql.create("acme");
+      try (RowStream<Long> stream = db.stream(Long.class, "VALUES (1), (2), (3)")) {
+        assertThat(stream.next()).isEqualTo(1);
+
+        assertThatThrownBy(() -> dosql.create("acme")).isInstanceOf(TenantExistsException.class);
+        dosql.resume("acme");
+
+        assertThat(stream.next()).isEqualTo(2);
+        db.useTransaction(
+            tx -> {
+              assertThatThrownBy(() -> dosql.create("acme"))
+                  .isInstanceOf(TenantExistsException.class);
+              tx.run("CREATE TABLE t(x)");
+            });
+        assertThat(stream.next()).isEqualTo(3);
+      }
+    }
+  }
+}
