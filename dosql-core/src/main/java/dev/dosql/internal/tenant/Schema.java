@@ -30,6 +30,7 @@ final class Schema {
       "CREATE TABLE IF NOT EXISTS _dosql_meta"
           + " (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID, STRICT";
   private static final String READ_META = "SELECT value FROM _dosql_meta WHERE key = 'schema'";
+  private static final String FORGET_META = "DELETE FROM _dosql_meta WHERE key = 'schema'";
   private static final String WRITE_META =
       "INSERT INTO _dosql_meta (key, value) VALUES ('schema', ?)"
           + " ON CONFLICT (key) DO UPDATE SET value = excluded.value";
@@ -98,8 +99,15 @@ final class Schema {
   boolean bringUpToDate(SqliteConnection connection, DataSource database, String tenant)
       throws SqliteException {
     MigrationSet set = migrations;
-    if (set == null || set.fingerprint().equals(recorded(connection))) {
+    if (set == null) {
       return false;
+    }
+    String recorded = recorded(connection);
+    if (set.fingerprint().equals(recorded)) {
+      return false;
+    }
+    if (recorded != null) {
+      forget(connection);
     }
     MigrationResult result;
     try {
@@ -134,6 +142,14 @@ final class Schema {
     } finally {
       meta.release();
     }
+  }
+
+  /**
+   * Takes the fingerprint out before files are run: if they fail halfway, the file is no longer what
+   * it says, and the older set must not take it for its own.
+   */
+  private static void forget(SqliteConnection connection) throws SqliteException {
+    connection.execute(FORGET_META);
   }
 
   private static void record(SqliteConnection connection, String fingerprint)
