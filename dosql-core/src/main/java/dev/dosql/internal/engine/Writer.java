@@ -75,6 +75,12 @@ public final class Writer {
     this.tenant = tenant;
     this.foreignWaitNanos = lockTimeout.toNanos();
     connection.onProgress(this::isCancelled);
+    connection.onCommit(this::commitBegins);
+  }
+
+  /** SQLite asks once more when a statement has committed, and would call it interrupted then. */
+  private void commitBegins() {
+    cancelled = null;
   }
 
   private boolean isCancelled() {
@@ -155,7 +161,6 @@ public final class Writer {
   private void enter() {
     transactionThread = Thread.currentThread();
     ENTERED.set(this);
-    cancelled = Thread.currentThread()::isInterrupted;
   }
 
   private void exit() {
@@ -239,13 +244,16 @@ public final class Writer {
     }
   }
 
-  /** Begins a transaction that may write. */
+  /** Begins a transaction that may write; from then on, interrupting this thread ends statements. */
   public void begin() throws SqliteException {
+    BooleanSupplier interrupted = Thread.currentThread()::isInterrupted;
     untilFree(
         () -> {
           WriteStatements.step(connection, "BEGIN IMMEDIATE");
           return null;
-        });
+        },
+        interrupted);
+    cancelled = interrupted; // Not before, or BEGIN could be called interrupted when it has begun.
   }
 
   /**
@@ -308,7 +316,8 @@ public final class Writer {
    * Tries until no foreign process holds the file. SQLite itself never waits, since a wait inside
    * it would block the carrier of a virtual thread.
    */
-  private <T extends @Nullable Object> T untilFree(Attempt<T> attempt) throws SqliteException {
+  private <T extends @Nullable Object> T untilFree(Attempt<T> attempt, BooleanSupplier interrupted)
+      throws SqliteException {
     long deadline = 0;
     while (true) {
       try {
@@ -316,8 +325,11 @@ public final class Writer {
       } catch (SqliteException e) {
         long now = System.nanoTime();
         deadline = deadline == 0 ? now + foreignWaitNanos : deadline;
-        if (e.primaryCode() != SqliteException.BUSY || now >= deadline || isCancelled()) {
+        if (e.primaryCode() != SqliteException.BUSY || now >= deadline) {
           throw e;
+        }
+        if (interrupted.getAsBoolean()) {
+          throw new SqliteException(SqliteException.INTERRUPT, "interrupted", e);
         }
         LockSupport.parkNanos(this, FOREIGN_POLL_NANOS);
       }
@@ -390,7 +402,7 @@ public final class Writer {
       cancelled = ownerCancelled;
       try {
         checkUsable();
-        outcome = untilFree(this::executeOnce);
+        outcome = untilFree(this::executeOnce, ownerCancelled);
         commit = sync.executed();
       } catch (SqliteException | RuntimeException | Error e) {
         failure = e;

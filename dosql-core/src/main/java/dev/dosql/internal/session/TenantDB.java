@@ -132,9 +132,11 @@ public final class TenantDB extends AbstractQueries implements DB {
         long now = System.nanoTime();
         deadline =
             deadline == 0 ? now + instance().options().writeLockTimeout().toNanos() : deadline;
-        boolean interrupted = Thread.currentThread().isInterrupted();
-        if (e.primaryCode() != SqliteException.BUSY || now >= deadline || interrupted) {
+        if (e.primaryCode() != SqliteException.BUSY || now >= deadline) {
           throw e;
+        }
+        if (Thread.currentThread().isInterrupted()) {
+          throw new SqliteException(SqliteException.INTERRUPT, "interrupted", e);
         }
         LockSupport.parkNanos(this, FOREIGN_POLL_NANOS);
       }

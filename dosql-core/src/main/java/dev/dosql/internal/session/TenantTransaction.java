@@ -124,13 +124,19 @@ final class TenantTransaction extends AbstractQueries implements Transaction {
   /** The public error; notes whether SQLite has ended the transaction with it. */
   private RuntimeException failed(SqliteException e, ParsedSql parsed) {
     try {
-      if (shared.lost == null && !writer.isInTransaction()) {
+      // An interrupted write may be done or undone, and SQLite does not tell which.
+      boolean half = e.primaryCode() == SqliteException.INTERRUPT && !onlyReads(parsed);
+      if (shared.lost == null && (half || !writer.isInTransaction())) {
         shared.lost = e;
       }
     } catch (SqliteException unknown) {
       shared.lost = e;
     }
     return SqliteErrors.translate(e, parsed.sql(), parsed.line(), db.name());
+  }
+
+  private static boolean onlyReads(ParsedSql parsed) {
+    return !writes(parsed) && !parsed.changesSchema();
   }
 
   @Override

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.sqlite.Collation;
 import org.sqlite.Function;
 import org.sqlite.ProgressHandler;
+import org.sqlite.SQLiteCommitListener;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConnection;
 import org.sqlite.SQLiteErrorCode;
@@ -254,6 +255,20 @@ public final class DriverConnection implements SqliteConnection {
     } catch (SQLException e) {
       throw failure(e);
     }
+  }
+
+  @Override
+  public void onCommit(Runnable work) {
+    db.addCommitListener(
+        new SQLiteCommitListener() {
+          @Override
+          public void onCommit() {
+            work.run();
+          }
+
+          @Override
+          public void onRollback() {}
+        });
   }
 
   @Override

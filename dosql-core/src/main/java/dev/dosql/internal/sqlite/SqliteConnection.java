@@ -35,6 +35,12 @@ public interface SqliteConnection extends AutoCloseable {
   void onProgress(ProgressCheck check) throws SqliteException;
 
   /**
+   * Has work called when a transaction that wrote is about to be committed, on the thread that does
+   * it.
+   */
+  void onCommit(Runnable work);
+
+  /**
    * Starts to note whether rows are inserted into a table, by their rowid; for UPSERT, of which
    * SQLite does not tell otherwise which of the two it did.
    */
