@@ -67,7 +67,7 @@ public interface Reads {
    * @param sql one statement that has rows
    * @param params its parameters
    * @return the row, or empty if there is none
-   * @throws TooManyRowsException if there is more than one
+   * @throws TooManyRowsException if there is more than one; a write is undone then
    * @throws StatementException if the SQL is refused, or has no rows to return
    * @throws ParameterException if the parameters do not fit
    */
@@ -81,7 +81,7 @@ public interface Reads {
    * @param sql one statement that has rows
    * @param params its parameters
    * @return the value, or empty if there is no row, or its single column is NULL
-   * @throws TooManyRowsException if there is more than one
+   * @throws TooManyRowsException if there is more than one; a write is undone then
    * @throws StatementException if the SQL is refused, or has no rows to return
    * @throws ParameterException if the parameters do not fit
    * @throws MappingException if the row does not fit the type
@@ -96,7 +96,7 @@ public interface Reads {
    * @param sql one statement that has rows
    * @param params its parameters
    * @return what the mapper made, or empty if there is no row or it made null
-   * @throws TooManyRowsException if there is more than one
+   * @throws TooManyRowsException if there is more than one; a write is undone then
    * @throws StatementException if the SQL is refused, or has no rows to return
    * @throws ParameterException if the parameters do not fit
    */

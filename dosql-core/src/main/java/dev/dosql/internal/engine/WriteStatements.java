@@ -2,6 +2,7 @@ package dev.dosql.internal.engine;
 
 import dev.dosql.RunResult;
 import dev.dosql.StatementException;
+import dev.dosql.TooManyRowsException;
 import dev.dosql.internal.sql.Bound;
 import dev.dosql.internal.sql.ParsedSql;
 import dev.dosql.internal.sql.Verb;
@@ -29,12 +30,14 @@ public final class WriteStatements {
    * Runs a statement to its end.
    *
    * @param wantsRows whether it must return rows, or must not
+   * @param tooMany so many rows are an error, and undo the statement with the transaction around it
    */
   public static Outcome execute(
       SqliteConnection connection,
       ParsedSql parsed,
       Bound bound,
       boolean wantsRows,
+      int tooMany,
       Rows.Epoch epoch)
       throws SqliteException {
     SqliteStatement statement = connection.prepare(bound.sql());
@@ -47,7 +50,7 @@ public final class WriteStatements {
       boolean rowids = insert && hasRowid(connection, statement, parsed, epoch.current());
       long before = connection.totalChanges();
       if (wantsRows) {
-        return withRows(connection, statement, bound, before);
+        return withRows(connection, statement, bound, tooMany, before);
       }
       if (rowids && parsed.upsert()) {
         return upsert(connection, statement, parsed, bound, before);
@@ -74,18 +77,44 @@ public final class WriteStatements {
   }
 
   private static Outcome withRows(
-      SqliteConnection connection, SqliteStatement statement, Bound bound, long before)
+      SqliteConnection connection,
+      SqliteStatement statement,
+      Bound bound,
+      int tooMany,
+      long before)
       throws SqliteException {
     List<StoredRow> rows = new ArrayList<>();
     boolean onRow = statement.start(bound.values());
     statement.refreshColumns();
     while (onRow) {
       rows.add(statement.read(StoredRow::read));
+      if (rows.size() == tooMany) {
+        undo(connection, statement);
+        throw tooManyRows();
+      }
       onRow = statement.next();
     }
     boolean wrote = connection.totalChanges() != before;
     return new Outcome(
         new RunResult(connection.changes(), 0), statement.columnNames(), rows, wrote);
+  }
+
+  /** A statement that is reset commits what it did; one that is interrupted undoes it. */
+  private static void undo(SqliteConnection connection, SqliteStatement statement)
+      throws SqliteException {
+    connection.interrupt();
+    try {
+      statement.next();
+    } catch (SqliteException e) {
+      if (e.primaryCode() != SqliteException.INTERRUPT) {
+        throw e;
+      }
+    }
+  }
+
+  /** The error for more rows than one. */
+  public static TooManyRowsException tooManyRows() {
+    return new TooManyRowsException("statement returned more than one row: queryOne takes one");
   }
 
   private static Outcome upsert(
@@ -95,9 +124,13 @@ public final class WriteStatements {
       Bound bound,
       long before)
       throws SqliteException {
-    try (InsertWatch watch = connection.watchInserts(String.valueOf(parsed.insertTarget()))) {
+    String table = String.valueOf(parsed.insertTarget());
+    long last = lastInsertRowid(connection);
+    try (InsertWatch watch = connection.watchInserts(table, last)) {
       statement.start(bound.values());
-      return finished(connection, parsed, before, watch.inserted());
+      // What triggers insert does not stay the last rowid, so a new one is of this statement.
+      boolean inserted = watch.inserted() || lastInsertRowid(connection) != last;
+      return finished(connection, parsed, before, inserted);
     }
   }
 

@@ -112,12 +112,14 @@ public final class Writer {
    * Executes one statement in a transaction of its own and returns when it is durable.
    *
    * @param wantsRows whether it must return rows, or must not
+   * @param tooMany so many rows are an error, and undo it
    * @throws SqliteException if SQLite refused it; it had no effect
    * @throws CommitInDoubtException if it may or may not have been stored
    */
-  public Outcome execute(ParsedSql parsed, Bound bound, boolean wantsRows) throws SqliteException {
+  public Outcome execute(ParsedSql parsed, Bound bound, boolean wantsRows, int tooMany)
+      throws SqliteException {
     checkScope();
-    StatementWork work = new StatementWork(parsed, bound, wantsRows);
+    StatementWork work = new StatementWork(parsed, bound, wantsRows, tooMany);
     if (queue.enter(work)) {
       List<Place> served = List.of();
       try {
@@ -387,14 +389,16 @@ public final class Writer {
     private final ParsedSql parsed;
     private final Bound bound;
     private final boolean wantsRows;
+    private final int tooMany;
     private @Nullable Outcome outcome;
     private @Nullable Throwable failure;
     private long commit;
 
-    StatementWork(ParsedSql parsed, Bound bound, boolean wantsRows) {
+    StatementWork(ParsedSql parsed, Bound bound, boolean wantsRows, int tooMany) {
       this.parsed = parsed;
       this.bound = bound;
       this.wantsRows = wantsRows;
+      this.tooMany = tooMany;
     }
 
     @Override
@@ -417,7 +421,9 @@ public final class Writer {
         schema.changing();
       }
       try {
-        Outcome done = WriteStatements.execute(connection, parsed, bound, wantsRows, Writer.this::epoch);
+        Outcome done =
+            WriteStatements.execute(
+                connection, parsed, bound, wantsRows, tooMany, Writer.this::epoch);
         if (done.wrote()) {
           sync.committed();
           commitsSinceLook++;

@@ -4,8 +4,8 @@ import dev.dosql.Reads;
 import dev.dosql.Row;
 import dev.dosql.RowMapper;
 import dev.dosql.RowStream;
-import dev.dosql.TooManyRowsException;
 import dev.dosql.internal.engine.Shape;
+import dev.dosql.internal.engine.WriteStatements;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -15,7 +15,10 @@ import org.jspecify.annotations.Nullable;
 
 /** The nine forms of reading, made of two. */
 abstract class AbstractReads implements Reads {
-  /** The rows, up to a number of them, as they are to become. */
+  /**
+   * The rows, up to a number of them, as they are to become. A write that returns so many has no
+   * effect and is an error.
+   */
   abstract <T> List<T> rows(
       Shape<T> shape, String sql, @Nullable Object @Nullable [] params, int max);
 
@@ -68,7 +71,7 @@ abstract class AbstractReads implements Reads {
       Shape<T> shape, String sql, @Nullable Object @Nullable [] params) {
     List<T> rows = rows(shape, sql, params, 2);
     if (rows.size() > 1) {
-      throw new TooManyRowsException("query returned more than one row: queryOne takes one");
+      throw WriteStatements.tooManyRows();
     }
     return rows.isEmpty() ? Optional.empty() : Optional.ofNullable(rows.get(0));
   }

@@ -1,17 +1,14 @@
 package dev.dosql.internal.session;
 
-import dev.dosql.Column;
 import dev.dosql.internal.engine.Rows;
 import dev.dosql.internal.engine.Shape;
 import dev.dosql.internal.sql.Bound;
-import dev.dosql.internal.sqlite.SqliteConnection;
 import dev.dosql.internal.sqlite.SqliteException;
 import dev.dosql.internal.sqlite.SqliteStatement;
 import dev.dosql.internal.values.RowReader;
 import dev.dosql.internal.values.Values;
-import java.util.List;
 
-/** Starting streams, and looking at statements without running them. */
+/** Starting streams. */
 final class Streams {
   private Streams() {}
 
@@ -32,16 +29,6 @@ final class Streams {
     } catch (SqliteException | RuntimeException | Error e) {
       statement.release();
       throw e;
-    }
-  }
-
-  /** The columns of a statement. */
-  static List<Column> describe(SqliteConnection connection, String sql) throws SqliteException {
-    SqliteStatement statement = connection.prepare(sql);
-    try {
-      return statement.describeColumns();
-    } finally {
-      statement.release();
     }
   }
 }

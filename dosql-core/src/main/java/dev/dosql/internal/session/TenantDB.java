@@ -78,7 +78,7 @@ public final class TenantDB extends AbstractQueries implements DB {
     checkMayHaveRows(parsed);
     Bound bound = parsed.bind(params, instance().binder());
     if (writes(parsed)) {
-      return write(parsed, bound, true).as(shape, instance().values());
+      return write(parsed, bound, true, max).as(shape, instance().values());
     }
     OpenTenant tenant = acquire();
     try {
@@ -97,13 +97,14 @@ public final class TenantDB extends AbstractQueries implements DB {
   public RunResult run(String sql, @Nullable Object... params) {
     ParsedSql parsed = parse(sql);
     checkHasNoRows(parsed);
-    return write(parsed, parsed.bind(params, instance().binder()), false).result();
+    Bound bound = parsed.bind(params, instance().binder());
+    return write(parsed, bound, false, Integer.MAX_VALUE).result();
   }
 
-  private Outcome write(ParsedSql parsed, Bound bound, boolean wantsRows) {
+  private Outcome write(ParsedSql parsed, Bound bound, boolean wantsRows, int max) {
     OpenTenant tenant = acquire();
     try {
-      return tenant.writer().execute(parsed, bound, wantsRows);
+      return tenant.writer().execute(parsed, bound, wantsRows, max);
     } catch (SqliteException e) {
       throw translate(e, parsed);
     } finally {
@@ -234,7 +235,7 @@ public final class TenantDB extends AbstractQueries implements DB {
     OpenTenant tenant = acquire();
     try {
       return reading(
-          tenant, parsed, reader -> Streams.describe(reader.connection(), parsed.sql()));
+          tenant, parsed, reader -> reader.connection().describe(parsed.sql()));
     } finally {
       tenant.unpin();
     }

@@ -161,7 +161,7 @@ final class TenantTransaction extends AbstractQueries implements Transaction {
     Bound bound = bind(parsed, params);
     try {
       if (writes(parsed)) {
-        return execute(parsed, bound, true).as(shape, instance().values());
+        return written(parsed, bound, max).as(shape, instance().values());
       }
       return Rows.all(connection(), bound, shape, instance().values(), writer::epoch, max);
     } catch (SqliteException e) {
@@ -169,12 +169,28 @@ final class TenantTransaction extends AbstractQueries implements Transaction {
     }
   }
 
+  /** Runs a write that returns rows; with too many of them, it is undone. */
+  private Outcome written(ParsedSql parsed, Bound bound, int max) throws SqliteException {
+    if (max == Integer.MAX_VALUE) {
+      return execute(parsed, bound, true);
+    }
+    return transaction(
+        inner -> {
+          Outcome outcome = execute(parsed, bound, true);
+          if (outcome.rows().size() >= max) {
+            throw WriteStatements.tooManyRows();
+          }
+          return outcome;
+        });
+  }
+
   private Outcome execute(ParsedSql parsed, Bound bound, boolean wantsRows)
       throws SqliteException {
     if (parsed.changesSchema()) {
       writer.schemaChanging();
     }
-    return WriteStatements.execute(connection(), parsed, bound, wantsRows, writer::epoch);
+    return WriteStatements.execute(
+        connection(), parsed, bound, wantsRows, Integer.MAX_VALUE, writer::epoch);
   }
 
   @Override
@@ -215,7 +231,7 @@ final class TenantTransaction extends AbstractQueries implements Transaction {
     check();
     ParsedSql parsed = parse(sql);
     try {
-      return Streams.describe(connection(), parsed.sql());
+      return connection().describe(parsed.sql());
     } catch (SqliteException e) {
       throw failed(e, parsed);
     }

@@ -1,5 +1,6 @@
 package dev.dosql.internal.sqlite;
 
+import dev.dosql.Column;
 import dev.dosql.DBOptions;
 import dev.dosql.SqlFunction;
 import java.nio.file.Path;
@@ -7,6 +8,7 @@ import java.sql.SQLException;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -176,6 +178,20 @@ public final class DriverConnection implements SqliteConnection {
     }
   }
 
+  @Override
+  public List<Column> describe(String sql) throws SqliteException {
+    synchronized (db) {
+      // A statement is checked against the schema as this connection last saw it, until one is run.
+      execute("SELECT 1 FROM sqlite_schema LIMIT 1");
+      DriverStatement fresh = new DriverStatement(this, prepareNow(sql), sql);
+      try {
+        return fresh.describeColumns();
+      } finally {
+        fresh.close();
+      }
+    }
+  }
+
   private CoreStatement prepareNow(String sql) throws SqliteException {
     try {
       return (CoreStatement) connection.prepareStatement(sql);
@@ -272,9 +288,9 @@ public final class DriverConnection implements SqliteConnection {
   }
 
   @Override
-  public InsertWatch watchInserts(String table) throws SqliteException {
+  public InsertWatch watchInserts(String table, long rowid) throws SqliteException {
     checkOpen();
-    TableInsertWatch watch = new TableInsertWatch(db, table);
+    RowInsertWatch watch = new RowInsertWatch(db, table, rowid);
     db.addUpdateListener(watch);
     return watch;
   }
@@ -346,19 +362,21 @@ public final class DriverConnection implements SqliteConnection {
     return new SqliteException(code.code, text, e);
   }
 
-  private static final class TableInsertWatch implements SQLiteUpdateListener, InsertWatch {
+  private static final class RowInsertWatch implements SQLiteUpdateListener, InsertWatch {
     private final DB db;
     private final String table;
+    private final long rowid;
     private boolean inserted;
 
-    TableInsertWatch(DB db, String table) {
+    RowInsertWatch(DB db, String table, long rowid) {
       this.db = db;
       this.table = table;
+      this.rowid = rowid;
     }
 
     @Override
     public void onUpdate(Type type, String database, String changed, long rowId) {
-      inserted |= type == Type.INSERT && changed.equalsIgnoreCase(table);
+      inserted |= type == Type.INSERT && rowId == rowid && changed.equalsIgnoreCase(table);
     }
 
     @Override

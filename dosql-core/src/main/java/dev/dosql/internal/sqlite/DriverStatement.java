@@ -162,8 +162,8 @@ final class DriverStatement implements SqliteStatement {
     }
   }
 
-  @Override
-  public List<Column> describeColumns() throws SqliteException {
+  /** Everything that is known of the columns. */
+  List<Column> describeColumns() throws SqliteException {
     synchronized (db) {
       connection.checkOpen();
       try {

@@ -1,5 +1,8 @@
 package dev.dosql.internal.sqlite;
 
+import dev.dosql.Column;
+import java.util.List;
+
 /**
  * A connection to one database file, and the whole of what this library asks of an SQLite binding.
  *
@@ -14,6 +17,13 @@ public interface SqliteConnection extends AutoCloseable {
    * @throws SqliteException if SQLite does not accept the SQL, or the connection is closed
    */
   SqliteStatement prepare(String sql) throws SqliteException;
+
+  /**
+   * What the columns of a statement are by the newest schema; the statement is not run.
+   *
+   * @throws SqliteException if SQLite does not accept the SQL, or the connection is closed
+   */
+  List<Column> describe(String sql) throws SqliteException;
 
   /**
    * Runs statements of this library's own that take no parameters and whose rows do not matter.
@@ -41,10 +51,10 @@ public interface SqliteConnection extends AutoCloseable {
   void onCommit(Runnable work);
 
   /**
-   * Starts to note whether rows are inserted into a table, by their rowid; for UPSERT, of which
-   * SQLite does not tell otherwise which of the two it did.
+   * Starts to note whether a row of this rowid is inserted into a table; for UPSERT, of which SQLite
+   * does not tell otherwise which of the two it did.
    */
-  InsertWatch watchInserts(String table) throws SqliteException;
+  InsertWatch watchInserts(String table, long rowid) throws SqliteException;
 
   /** Ends the statement that is running, whichever it is; any thread may call this. */
   void interrupt();
@@ -63,9 +73,9 @@ public interface SqliteConnection extends AutoCloseable {
     boolean isCancelled();
   }
 
-  /** Whether rows were inserted since the watch began. */
+  /** Whether the row was inserted since the watch began. */
   interface InsertWatch extends AutoCloseable {
-    /** True if the table got a new row. */
+    /** True if the table got that row. */
     boolean inserted();
 
     /** Ends the watch. */

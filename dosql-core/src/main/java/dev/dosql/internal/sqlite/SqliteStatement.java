@@ -1,6 +1,5 @@
 package dev.dosql.internal.sqlite;
 
-import dev.dosql.Column;
 import dev.dosql.internal.values.Columns;
 import dev.dosql.internal.values.RowReader;
 import java.util.List;
@@ -51,9 +50,6 @@ public interface SqliteStatement extends Columns {
    * changed, at its next start.
    */
   void refreshColumns() throws SqliteException;
-
-  /** Everything that is known of the columns. */
-  List<Column> describeColumns() throws SqliteException;
 
   /** Something that the caller wants to find again with the statement; null at first. */
   @Nullable Object attachment();
