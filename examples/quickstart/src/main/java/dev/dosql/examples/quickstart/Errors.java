@@ -11,7 +11,6 @@ import io.javalin.http.HttpStatus;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.core.JacksonException;
 
 /** What each exception is to a client: a status and a body, chosen by type and never by text. */
 final class Errors {
@@ -22,8 +21,6 @@ final class Errors {
   static void addTo(RoutesConfig routes) {
     routes.exception(
         HttpResponseException.class, (e, ctx) -> answer(ctx, e.getStatus(), e.getMessage()));
-    routes.exception(
-        JacksonException.class, (e, ctx) -> answer(ctx, 400, "body is not the JSON of a todo"));
     routes.exception(
         CheckViolationException.class,
         (e, ctx) -> answer(ctx, 400, "broken rule: " + e.constraint().orElse("unknown")));
