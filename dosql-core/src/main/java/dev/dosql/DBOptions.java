@@ -1,6 +1,7 @@
 package dev.dosql;
 
 import java.lang.invoke.MethodHandles;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -253,6 +254,12 @@ public final class DBOptions {
    * <p>Used by one thread at a time.
    */
   public static final class Builder {
+    /** A century: what is longer cannot be counted in nanoseconds. */
+    private static final Duration DURATION_MAX = Duration.ofDays(36_525);
+
+    /** SQLite's own bound for a function's name. */
+    private static final int NAME_BYTES_MAX = 255;
+
     private Path directory = Path.of(".do", "data");
     private @Nullable String migrations;
     private NewerSchema newerSchema = NewerSchema.REFUSE;
@@ -348,7 +355,7 @@ public final class DBOptions {
      * How long a tenant stays open unused. Default 5 minutes: opening one takes about a millisecond,
      * so there is little to gain from more.
      *
-     * @param value more than zero
+     * @param value more than zero, at most a century
      * @return this
      */
     public Builder idleTimeout(Duration value) {
@@ -372,7 +379,7 @@ public final class DBOptions {
      * How long a write waits for the writer, and a read for a reader, that others hold. Default 5
      * seconds: longer than any sound transaction, shorter than the patience of a client.
      *
-     * @param value more than zero
+     * @param value more than zero, at most a century
      * @return this
      */
     public Builder writeLockTimeout(Duration value) {
@@ -414,6 +421,7 @@ public final class DBOptions {
      * @return this
      */
     public Builder function(String name, int arguments, boolean deterministic, SqlFunction body) {
+      Objects.requireNonNull(name, "name");
       Objects.requireNonNull(body, "body");
       functions.put(
           name.toLowerCase(Locale.ROOT), new Function(arguments, deterministic, body));
@@ -429,6 +437,7 @@ public final class DBOptions {
      * @return this
      */
     public Builder collation(String name, Comparator<String> order) {
+      Objects.requireNonNull(name, "name");
       collations.put(name.toLowerCase(Locale.ROOT), Objects.requireNonNull(order, "order"));
       return this;
     }
@@ -461,7 +470,11 @@ public final class DBOptions {
         throw new IllegalArgumentException(
             "newerSchema=ALLOW needs migrations: without them no schema is newer");
       }
+      if (migrations != null && migrations.isBlank()) {
+        throw new IllegalArgumentException("migrations must be a folder or classpath:, is blank");
+      }
       functions.forEach(Builder::checkFunction);
+      collations.keySet().forEach(name -> checkName("collation", name));
       converterTypesDiffer();
       return new DBOptions(this);
     }
@@ -469,11 +482,20 @@ public final class DBOptions {
     private void converterTypesDiffer() {
       long types = converters.stream().map(Converter::type).distinct().count();
       if (types != converters.size()) {
-        throw new IllegalArgumentException("two converters for one type: " + converters);
+        throw new IllegalArgumentException("converters must differ in type: " + converters);
+      }
+    }
+
+    private static void checkName(String what, String name) {
+      int bytes = name.getBytes(StandardCharsets.UTF_8).length;
+      if (name.isBlank() || bytes > NAME_BYTES_MAX) {
+        throw new IllegalArgumentException(
+            "name of " + what + " must have 1 to " + NAME_BYTES_MAX + " bytes, not all blank: " + name);
       }
     }
 
     private static void checkFunction(String name, Function function) {
+      checkName("function", name);
       if (function.arguments() < -1 || function.arguments() > 127) {
         throw new IllegalArgumentException(
             "arguments of function " + name + " must be -1 to 127: " + function.arguments());
@@ -487,8 +509,9 @@ public final class DBOptions {
     }
 
     private static void positive(String name, Duration value) {
-      if (value.isNegative() || value.isZero()) {
-        throw new IllegalArgumentException(name + " must be more than zero: " + value);
+      if (value.isNegative() || value.isZero() || value.compareTo(DURATION_MAX) > 0) {
+        throw new IllegalArgumentException(
+            name + " must be more than zero and at most " + DURATION_MAX + ": " + value);
       }
     }
   }
