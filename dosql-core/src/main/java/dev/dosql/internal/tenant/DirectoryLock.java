@@ -7,12 +7,15 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * The right to a directory, which one instance in one process has at a time.
@@ -24,6 +27,9 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class DirectoryLock implements AutoCloseable {
   private static final Map<Path, String> HELD = new ConcurrentHashMap<>();
+
+  /** Channels of lock files that another copy of this library holds: kept, so as not to be closed. */
+  private static final Queue<FileChannel> NEVER_CLOSED = new ConcurrentLinkedQueue<>();
 
   private final Path directory;
   private final FileChannel channel;
@@ -66,22 +72,31 @@ final class DirectoryLock implements AutoCloseable {
         FileChannel.open(
             own.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     try {
-      FileLock lock = channel.tryLock();
-      if (lock == null) {
-        throw locked(directory, describe(holderFile));
-      }
-      Files.writeString(
-          holderFile,
-          "pid=" + ProcessHandle.current().pid()
-              + ", host=" + hostName()
-              + ", since=" + Instant.now()
-              + ", " + holder
-              + System.lineSeparator());
-      return new DirectoryLock(directory, channel, holderFile);
+      return lock(directory, channel, holderFile, holder);
+    } catch (OverlappingFileLockException e) {
+      // Another copy of this library in this process has it, and closing would drop its lock.
+      NEVER_CLOSED.add(channel);
+      throw locked(directory, "this process, " + describe(holderFile));
     } catch (IOException | RuntimeException | Error e) {
       channel.close();
       throw e;
     }
+  }
+
+  private static DirectoryLock lock(
+      Path directory, FileChannel channel, Path holderFile, String holder) throws IOException {
+    FileLock lock = channel.tryLock();
+    if (lock == null) {
+      throw locked(directory, describe(holderFile));
+    }
+    Files.writeString(
+        holderFile,
+        "pid=" + ProcessHandle.current().pid()
+            + ", host=" + hostName()
+            + ", since=" + Instant.now()
+            + ", " + holder
+            + System.lineSeparator());
+    return new DirectoryLock(directory, channel, holderFile);
   }
 
   private static String describe(Path holderFile) {
