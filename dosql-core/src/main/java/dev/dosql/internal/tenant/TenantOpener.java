@@ -14,9 +14,16 @@ import dev.dosql.internal.sqlite.SqliteException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.locks.LockSupport;
 
 /** Brings one tenant into memory: finds or makes its file, opens it, brings its schema up to date. */
 final class TenantOpener {
+  /** How often a file is tried that a foreign process holds. */
+  private static final long FOREIGN_POLL_NANOS = 2_000_000;
+
+  /** What every SQLite file begins with. */
+  private static final int HEADER_BYTES = 100;
+
   private final TenantFiles files;
   private final ConnectionFactory connections;
   private final Schema schema;
@@ -64,7 +71,7 @@ final class TenantOpener {
     Path database = files.database(name);
     checkFile(name, database);
     try {
-      SqliteConnection writing = connections.writer(database, false);
+      SqliteConnection writing = connect(database);
       try {
         migrate(name, database, writing);
         return OpenTenant.of(
@@ -84,6 +91,22 @@ final class TenantOpener {
     }
   }
 
+  /** Tries until no foreign process holds the file, which moves its log, say, or recovers it. */
+  private SqliteConnection connect(Path database) throws SqliteException {
+    long deadline = System.nanoTime() + options.writeLockTimeout().toNanos();
+    while (true) {
+      try {
+        return connections.writer(database, false);
+      } catch (SqliteException e) {
+        boolean late = deadline - System.nanoTime() <= 0 || Thread.currentThread().isInterrupted();
+        if (e.primaryCode() != SqliteException.BUSY || late) {
+          throw e;
+        }
+        LockSupport.parkNanos(this, FOREIGN_POLL_NANOS);
+      }
+    }
+  }
+
   private void migrate(TenantName name, Path database, SqliteConnection writing)
       throws SqliteException, IOException {
     boolean changed = schema.bringUpToDate(writing, connections.migrating(database), name.text());
@@ -93,11 +116,22 @@ final class TenantOpener {
     }
   }
 
-  /** SQLite takes an empty file for a new database, and would forget that there ever was a tenant. */
+  /**
+   * SQLite takes a file of no or one byte for a new database, and would forget that there ever was a
+   * tenant.
+   */
   private void checkFile(TenantName name, Path database) {
     try {
-      if (Files.size(database) == 0) {
-        throw new CorruptDatabaseException("file is empty (tenant=" + name + ")");
+      long size = Files.size(database);
+      if (size < HEADER_BYTES) {
+        throw new CorruptDatabaseException(
+            "file is damaged: is no longer than "
+                + size
+                + " bytes, needed "
+                + HEADER_BYTES
+                + " or more (tenant="
+                + name
+                + ")");
       }
       if (!files.isNamed(name)) {
         throw new CorruptDatabaseException("file is another tenant's (tenant=" + name + ")");
