@@ -38,7 +38,7 @@ final class Template {
    */
   Path file() {
     Path known = made;
-    if (known != null) {
+    if (known != null && Files.exists(known)) {
       return known;
     }
     making.lock();
@@ -75,7 +75,7 @@ final class Template {
   private static void discard(Path temporary) {
     try {
       Files.deleteIfExists(temporary);
-      Files.deleteIfExists(TenantFiles.wal(temporary));
+      TenantFiles.deleteSidecars(temporary);
     } catch (IOException e) {
       // The next process sweeps it.
     }

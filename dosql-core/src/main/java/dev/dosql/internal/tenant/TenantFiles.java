@@ -4,6 +4,7 @@ import dev.dosql.StorageException;
 import dev.dosql.internal.files.DurableFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,7 +72,7 @@ final class TenantFiles {
 
   /** Whether the tenant exists. */
   boolean exists(TenantName name) {
-    return Files.exists(database(name));
+    return Files.isRegularFile(database(name));
   }
 
   /** Whether the tenant is suspended. */
@@ -108,8 +109,7 @@ final class TenantFiles {
     Path made = temporary();
     try {
       Files.copy(template, made);
-      // A log of that name would be taken for the new file's, and its rows would come back.
-      deleteSidecars(database(name));
+      clear(name);
       keepName(name);
       if (durable) {
         DurableFiles.publish(made, database(name));
@@ -118,6 +118,19 @@ final class TenantFiles {
       }
     } finally {
       Files.deleteIfExists(made);
+    }
+  }
+
+  /**
+   * Deletes what a crash in the middle of deleting may have left of an earlier tenant. Its log would
+   * be taken for the new file's, and its rows would come back; so that happens before, also on the
+   * disk.
+   */
+  private void clear(TenantName name) throws IOException {
+    boolean log = deleteSidecars(database(name));
+    boolean suspension = Files.deleteIfExists(suspended(name));
+    if (log || suspension) {
+      forceDirectory();
     }
   }
 
@@ -156,9 +169,11 @@ final class TenantFiles {
         });
   }
 
-  private static void deleteSidecars(Path database) throws IOException {
-    Files.deleteIfExists(wal(database));
-    Files.deleteIfExists(beside(database, "-shm"));
+  /** Deletes the log of a database that is closed, and its index; whether there was one. */
+  static boolean deleteSidecars(Path database) throws IOException {
+    boolean log = Files.deleteIfExists(wal(database));
+    boolean index = Files.deleteIfExists(beside(database, "-shm"));
+    return log || index;
   }
 
   private void forceDirectory() throws IOException {
@@ -173,9 +188,9 @@ final class TenantFiles {
       for (Path file : files) {
         String fileName = file.getFileName().toString();
         String encoded = fileName.substring(0, fileName.length() - DATABASE.length());
-        nameOf(encoded).ifPresent(visitor);
+        nameOf(encoded).filter(this::exists).ifPresent(visitor);
       }
-    } catch (IOException e) {
+    } catch (IOException | DirectoryIteratorException e) {
       throw new StorageException("tenants cannot be listed (directory=" + directory + ")", e);
     }
   }
