@@ -55,8 +55,16 @@ public final class DoSQL implements AutoCloseable {
     return new TenantDB(lease.instance(), checked, lease::close);
   }
 
-  /** A handle that closes this when it is closed. */
+  /** A handle on a tenant that is there, which closes this when it is closed. */
   DB owned(String tenant) {
+    try {
+      if (!instance.options().createIfMissing()) {
+        instance.create(tenant);
+      }
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
+    }
     return new TenantDB(instance, new TenantName(tenant), this::close);
   }
 
