@@ -3,6 +3,7 @@ package dev.dosql.internal.engine;
 import dev.dosql.internal.files.DurableFiles;
 import java.io.IOException;
 import java.nio.channels.AsynchronousFileChannel;
+import java.nio.channels.ClosedChannelException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
@@ -13,11 +14,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Opening and closing it beside SQLite is safe: SQLite's locks are on the other two files. The
  * channel is an asynchronous one only because that is the kind which an interrupt does not close.
  *
- * <p>Used by one thread at a time.
+ * <p>Forced by one thread at a time; may be closed by another.
  */
 final class WalFile implements WalSync.Log, AutoCloseable {
   private final Path file;
-  private @Nullable AsynchronousFileChannel channel;
+  private volatile @Nullable AsynchronousFileChannel channel;
+  private volatile boolean closed;
 
   WalFile(Path file) {
     this.file = file;
@@ -26,6 +28,9 @@ final class WalFile implements WalSync.Log, AutoCloseable {
   @Override
   public void force() throws IOException {
     AsynchronousFileChannel open = channel;
+    if (closed) {
+      throw new ClosedChannelException(); // The file of that name may be another by now.
+    }
     if (open == null) {
       open = AsynchronousFileChannel.open(file, StandardOpenOption.WRITE);
       channel = open;
@@ -39,8 +44,8 @@ final class WalFile implements WalSync.Log, AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    closed = true;
     AsynchronousFileChannel open = channel;
-    channel = null;
     if (open != null) {
       open.close();
     }
