@@ -119,7 +119,7 @@ public final class DoSQL implements AutoCloseable {
    *
    * @param tenant the tenant's name
    * @throws TenantNotFoundException if there is none
-   * @throws TransactionScopeException inside a transaction of it on this thread
+   * @throws TransactionScopeException inside a transaction, or a read of it, on this thread
    */
   public void delete(String tenant) {
     instance.delete(tenant);
@@ -131,7 +131,7 @@ public final class DoSQL implements AutoCloseable {
    *
    * @param tenant the tenant's name
    * @throws TenantNotFoundException if there is none
-   * @throws TransactionScopeException inside a transaction of it on this thread
+   * @throws TransactionScopeException inside a transaction, or a read of it, on this thread
    */
   public void suspend(String tenant) {
     instance.suspend(tenant);

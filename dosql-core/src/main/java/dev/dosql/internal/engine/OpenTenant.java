@@ -37,6 +37,7 @@ public final class OpenTenant {
   private final AtomicInteger pins = new AtomicInteger();
   private final CountDownLatch unused = new CountDownLatch(1);
   private volatile long lastUsedNanos = System.nanoTime();
+  private Runnable whenUnused = () -> {};
 
   private OpenTenant(String name, Writer writer, Readers readers, WalFile walFile) {
     this.name = name;
@@ -85,6 +86,11 @@ public final class OpenTenant {
     return readers;
   }
 
+  /** Says what to do whenever nobody uses it any more; to be called before others see it. */
+  public void whenUnused(Runnable action) {
+    whenUnused = action;
+  }
+
   /** When it was last let go, by {@link System#nanoTime}. */
   public long lastUsedNanos() {
     return lastUsedNanos;
@@ -103,16 +109,26 @@ public final class OpenTenant {
     }
   }
 
-  /** Pins it once more for one who has it pinned already. */
-  public void pinAgain() {
-    pins.incrementAndGet();
+  /**
+   * Pins it once more, also while it is ending, for a thread that reads from it already and would
+   * otherwise wait for itself; false if this one does not.
+   */
+  public boolean pinAgain() {
+    boolean pinned = readers.isHeldByThisThread();
+    if (pinned) {
+      pins.incrementAndGet();
+    }
+    return pinned;
   }
 
   /** Lets it go. */
   public void unpin() {
     lastUsedNanos = System.nanoTime();
-    if (pins.decrementAndGet() == ENDING) {
+    int left = pins.decrementAndGet();
+    if (left == ENDING) {
       unused.countDown();
+    } else if (left == 0) {
+      whenUnused.run();
     }
   }
 

@@ -54,6 +54,18 @@ public final class Readers {
     return acquireFor(self);
   }
 
+  /** Whether this thread holds a reader, that of a stream aside. */
+  public boolean isHeldByThisThread() {
+    Thread self = Thread.currentThread();
+    for (int i = 0; i < slots.length(); i++) {
+      Reader reader = slots.get(i);
+      if (reader != null && reader.isOwnedBy(self)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Borrows a reader for a stream: the snapshot's, if this thread is inside one. */
   public Reader acquireForStream() throws SqliteException {
     Thread self = Thread.currentThread();

@@ -177,10 +177,23 @@ public final class Writer {
     if (entered == this) {
       throw ownTransaction();
     }
+    checkOutsideTransactions(tenant);
+  }
+
+  /**
+   * Checks that this thread is in no transaction, of whatever tenant: two that wait for each other's
+   * would wait for ever.
+   *
+   * @param tenant the tenant that is to be changed
+   */
+  public static void checkOutsideTransactions(String tenant) {
+    Writer entered = ENTERED.get();
     if (entered != null) {
       throw new TransactionScopeException(
-          "write inside a transaction of another tenant: end that one first (tenant="
+          "tenant changed inside a transaction of this thread: end that one first (tenant="
               + tenant
+              + ", transaction="
+              + entered.tenant
               + ")");
     }
   }

@@ -4,7 +4,6 @@ import dev.dosql.DBOptions;
 import dev.dosql.DatabaseClosedException;
 import dev.dosql.Durability;
 import dev.dosql.StorageException;
-import dev.dosql.TenantExistsException;
 import dev.dosql.TenantInfo;
 import dev.dosql.TenantInfo.State;
 import dev.dosql.internal.engine.OpenTenant;
@@ -171,32 +170,12 @@ public final class Instance implements AutoCloseable {
   /**
    * Creates a tenant.
    *
-   * @throws TenantExistsException if there is one; it was not touched
+   * @throws dev.dosql.TenantExistsException if there is one
    */
   public void create(String name) {
-    TenantName checked = new TenantName(name);
     checkOpen();
-    refuseExisting(checked); // Before it is asked to make way.
-    tenants.exclusively(
-        checked,
-        () -> {
-          refuseExisting(checked);
-          opener.create(checked);
-          return checked;
-        });
-    try {
-      // Opened once, so that a tenant which cannot be migrated is found out here.
-      tenants.acquire(name).unpin();
-    } catch (RuntimeException e) {
-      delete(name);
-      throw e;
-    }
-  }
-
-  private void refuseExisting(TenantName name) {
-    if (files.exists(name)) {
-      throw new TenantExistsException("tenant exists (tenant=" + name + ")", name.text());
-    }
+    // Opened once, so that a tenant which cannot be migrated is found out here.
+    tenants.create(new TenantName(name)).unpin();
   }
 
   /** Deletes a tenant once those who use it are done. */
@@ -209,14 +188,13 @@ public final class Instance implements AutoCloseable {
     onExisting(name, tenant -> files.setSuspended(tenant, true));
   }
 
-  /** Permits calls of a tenant again; one that is not suspended need not make way for that. */
+  /** Permits calls of a tenant again. */
   public void resume(String name) {
-    TenantName checked = new TenantName(name);
     checkOpen();
-    if (files.exists(checked) && !files.isSuspended(checked)) {
-      return;
+    TenantName checked = new TenantName(name);
+    if (!files.exists(checked) || files.isSuspended(checked)) {
+      onExisting(name, tenant -> files.setSuspended(tenant, false));
     }
-    onExisting(name, tenant -> files.setSuspended(tenant, false));
   }
 
   private void onExisting(String name, Consumer<TenantName> work) {
@@ -228,7 +206,6 @@ public final class Instance implements AutoCloseable {
             throw TenantOpener.notFound(checked);
           }
           work.accept(checked);
-          return checked;
         });
   }
 
@@ -266,8 +243,11 @@ public final class Instance implements AutoCloseable {
       return;
     }
     evictor.shutdown();
-    tenants.close();
-    release(lock);
+    try {
+      tenants.close();
+    } finally {
+      release(lock);
+    }
     if (deletedOnClose != null) {
       deleteAll(deletedOnClose);
     }

@@ -1,6 +1,7 @@
 package dev.dosql.internal.tenant;
 
 import dev.dosql.DBOptions;
+import dev.dosql.InterruptedQueryException;
 import dev.dosql.MigrationException;
 import dev.dosql.NewerSchema;
 import dev.dosql.internal.sqlite.SqliteConnection;
@@ -95,6 +96,7 @@ final class Schema {
    * @param database gives connections to the same file
    * @return whether the file may have been changed, so that its log must be forced
    * @throws MigrationException if it cannot be; the tenant stands at its last good version
+   * @throws InterruptedQueryException if the thread was interrupted; likewise
    */
   boolean bringUpToDate(SqliteConnection connection, DataSource database, String tenant)
       throws SqliteException {
@@ -113,6 +115,10 @@ final class Schema {
     try {
       result = Migrator.migrate(set, database, allowNewer);
     } catch (MigrationFailure e) {
+      if (e.getCause() instanceof InterruptedException) {
+        throw new InterruptedQueryException(
+            "interrupted while the schema was brought up to date (tenant=" + tenant + ")", e);
+      }
       throw failed(e, "tenant=" + tenant);
     }
     if (!result.newerThanSet()) {

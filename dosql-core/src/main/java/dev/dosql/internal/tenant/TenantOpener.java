@@ -4,6 +4,7 @@ import dev.dosql.CorruptDatabaseException;
 import dev.dosql.DBOptions;
 import dev.dosql.Durability;
 import dev.dosql.StorageException;
+import dev.dosql.TenantExistsException;
 import dev.dosql.TenantNotFoundException;
 import dev.dosql.TenantSuspendedException;
 import dev.dosql.internal.engine.OpenTenant;
@@ -41,14 +42,13 @@ final class TenantOpener {
 
   /** Opens a tenant; creates it if it is missing and that is wanted. */
   OpenTenant open(TenantName name) {
-    if (files.isSuspended(name)) {
-      throw new TenantSuspendedException("tenant is suspended (tenant=" + name + ")", name.text());
-    }
     if (!files.exists(name)) {
       if (!options.createIfMissing()) {
         throw notFound(name);
       }
-      create(name);
+      make(name);
+    } else if (files.isSuspended(name)) {
+      throw new TenantSuspendedException("tenant is suspended (tenant=" + name + ")", name.text());
     }
     return openExisting(name);
   }
@@ -58,8 +58,34 @@ final class TenantOpener {
     return new TenantNotFoundException("no such tenant (tenant=" + name + ")", name.text());
   }
 
-  /** Makes the file of a tenant that does not exist. */
-  void create(TenantName name) {
+  /** Refuses to go on if the tenant exists. */
+  void refuseExisting(TenantName name) {
+    if (files.exists(name)) {
+      throw new TenantExistsException("tenant exists (tenant=" + name + ")", name.text());
+    }
+  }
+
+  /** Creates a tenant and opens it; if that fails, there is none. */
+  OpenTenant create(TenantName name) {
+    refuseExisting(name);
+    make(name);
+    try {
+      return openExisting(name);
+    } catch (RuntimeException | Error e) {
+      deleteAfter(name, e);
+      throw e;
+    }
+  }
+
+  private void deleteAfter(TenantName name, Throwable failure) {
+    try {
+      files.delete(name);
+    } catch (StorageException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  private void make(TenantName name) {
     try {
       files.create(name, template.file());
     } catch (IOException e) {

@@ -2,7 +2,9 @@ package dev.dosql.internal.tenant;
 
 import dev.dosql.DatabaseClosedException;
 import dev.dosql.InterruptedQueryException;
+import dev.dosql.TransactionScopeException;
 import dev.dosql.internal.engine.OpenTenant;
+import dev.dosql.internal.engine.Writer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -14,7 +16,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,7 +52,6 @@ final class Tenants {
     while (true) {
       Place place = places.get(name);
       if (place == null) {
-        checkOpen();
         Place mine = new Place();
         place = places.putIfAbsent(name, mine);
         if (place == null) {
@@ -59,7 +59,7 @@ final class Tenants {
         }
       }
       OpenTenant tenant = place.await(name).orElse(null);
-      if (tenant != null && tenant.pin()) {
+      if (tenant != null && (tenant.pin() || tenant.pinAgain())) {
         return tenant;
       }
       checkOpen();
@@ -72,12 +72,22 @@ final class Tenants {
   private OpenTenant open(TenantName name, Place mine) {
     OpenTenant tenant;
     try {
+      checkOpen(); // Now that whoever closes the instance can see the place.
       tenant = opener.open(name);
+    } catch (InterruptedQueryException e) {
+      leave(name.text(), mine);
+      mine.opened.complete(Optional.empty()); // Those who wait were not interrupted.
+      throw e;
     } catch (RuntimeException | Error e) {
       leave(name.text(), mine);
       mine.opened.completeExceptionally(e);
       throw e;
     }
+    return opened(tenant, mine);
+  }
+
+  private OpenTenant opened(OpenTenant tenant, Place mine) {
+    tenant.whenUnused(this::evictBeyondMax);
     tenant.pin();
     openCount.incrementAndGet();
     mine.opened.complete(Optional.of(tenant));
@@ -107,19 +117,55 @@ final class Tenants {
   }
 
   private void close(String name, Place place, OpenTenant tenant) {
+    openCount.decrementAndGet(); // Before it takes its time, or others would make room as well.
     try {
       tenant.close();
     } finally {
-      openCount.decrementAndGet();
       leave(name, place);
     }
   }
 
   /**
+   * Creates a tenant and opens it, pinned. Nobody can have used it if that fails.
+   *
+   * @throws dev.dosql.TenantExistsException if there is one; it and its calls are not disturbed
+   */
+  OpenTenant create(TenantName name) {
+    opener.refuseExisting(name);
+    Place mine = takeOver(name);
+    OpenTenant tenant;
+    try {
+      checkOpen();
+      tenant = opener.create(name);
+    } catch (RuntimeException | Error e) {
+      leave(name.text(), mine);
+      mine.opened.complete(Optional.empty()); // The failure is not that of those who wait.
+      throw e;
+    }
+    return opened(tenant, mine);
+  }
+
+  /**
    * Does something to a tenant that must not be open meanwhile: waits until those who use it are
    * done, closes it, and keeps it closed until the work has returned.
+   *
+   * @throws TransactionScopeException if this thread would wait for itself, or, being in another
+   *     tenant's transaction, could be waited for by those it waits for
    */
-  <T> T exclusively(TenantName name, Supplier<T> work) {
+  void exclusively(TenantName name, Runnable work) {
+    Writer.checkOutsideTransactions(name.text());
+    Place mine = takeOver(name);
+    try {
+      checkOpen();
+      work.run();
+    } finally {
+      leave(name.text(), mine);
+      mine.opened.complete(Optional.empty());
+    }
+  }
+
+  /** Takes a tenant's place once whoever has it is done. */
+  private Place takeOver(TenantName name) {
     Place mine = new Place();
     for (Place other = places.putIfAbsent(name.text(), mine);
         other != null;
@@ -127,19 +173,16 @@ final class Tenants {
       checkOpen();
       makeWay(name.text(), other);
     }
-    try {
-      checkOpen();
-      return work.get();
-    } finally {
-      leave(name.text(), mine);
-      mine.opened.complete(Optional.empty());
-    }
+    return mine;
   }
 
   private void makeWay(String name, Place place) {
     OpenTenant tenant = place.awaitQuietly().orElse(null);
-    if (tenant != null && tenant.writer().isEnteredByThisThread()) {
-      throw tenant.writer().ownTransaction();
+    if (tenant != null && tenant.readers().isHeldByThisThread()) {
+      throw new TransactionScopeException(
+          "tenant would wait for a read of it on the same thread: end that first (tenant="
+              + name
+              + ")");
     }
     if (tenant == null || !endAndClose(name, place, tenant)) {
       get(place.gone, name);
@@ -250,7 +293,7 @@ final class Tenants {
 
   /** A tenant's place: somebody's right to it. */
   private static final class Place {
-    /** The tenant; empty if the place was taken to change it. */
+    /** The tenant; empty if those who wait must look again. */
     private final CompletableFuture<Optional<OpenTenant>> opened = new CompletableFuture<>();
 
     /** Done when the place is free again. */
