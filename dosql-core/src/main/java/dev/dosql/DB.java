@@ -82,7 +82,8 @@ public interface DB extends Queries, AutoCloseable {
   /**
    * Reads several times from one snapshot: the state as of the first read, whatever is committed
    * meanwhile. It does not wait for writers and they do not wait for it. Reads of this tenant on the
-   * same thread, through this handle or another, see the snapshot too.
+   * same thread, through this handle or another, see the snapshot too, and streams that they open end
+   * with it.
    *
    * @param <T> what the work returns
    * @param <X> what the work may throw

@@ -1,7 +1,10 @@
 package dev.dosql.internal.engine;
 
+import dev.dosql.RowStream;
 import dev.dosql.internal.sqlite.SqliteConnection;
 import dev.dosql.internal.sqlite.SqliteException;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +20,7 @@ public final class Reader implements Rows.Epoch {
   private final SqliteConnection connection;
   private final AtomicReference<@Nullable Object> owner = new AtomicReference<>();
   private final SchemaEpoch schema;
+  private final Set<RowStream<?>> streams = new HashSet<>();
   private volatile @Nullable Thread running;
   private int uses;
   private boolean inSnapshot;
@@ -68,8 +72,21 @@ public final class Reader implements Rows.Epoch {
     snapshotEpoch = Rows.settled(before, schema::current);
   }
 
-  /** Ends the snapshot. */
+  /** Notes a stream that is to end with the snapshot, if one is open. */
+  public void streamOpened(RowStream<?> stream) {
+    if (inSnapshot && stream.hasNext()) {
+      streams.add(stream);
+    }
+  }
+
+  /** Forgets a stream that was closed. */
+  public void streamClosed(RowStream<?> stream) {
+    streams.remove(stream);
+  }
+
+  /** Ends the snapshot and the streams that read it. */
   public void endSnapshot() throws SqliteException {
+    Set.copyOf(streams).forEach(RowStream::close);
     inSnapshot = false;
     if (!connection.isClosed()) {
       connection.execute("ROLLBACK");

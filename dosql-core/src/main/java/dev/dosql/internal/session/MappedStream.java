@@ -21,7 +21,12 @@ final class MappedStream<T> extends AbstractStream<T> {
 
   @Override
   public T next() {
-    return mapper.map(rows.next());
+    try {
+      return mapper.map(rows.next());
+    } catch (RuntimeException | Error e) {
+      rows.close();
+      throw e;
+    }
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.dosql.internal.session;
 
 import dev.dosql.RowStream;
 import dev.dosql.TransactionEndedException;
+import dev.dosql.TransactionScopeException;
 import dev.dosql.internal.engine.Reader;
 import dev.dosql.internal.engine.Rows;
 import dev.dosql.internal.engine.Shape;
@@ -35,12 +36,14 @@ final class SnapshotReads extends AbstractReads {
   }
 
   private void check() {
-    if (ended || Thread.currentThread() != owner) {
-      throw new TransactionEndedException(
-          (ended ? "snapshot has ended" : "snapshot used by another thread")
-              + " (tenant="
+    if (Thread.currentThread() != owner) {
+      throw new TransactionScopeException(
+          "snapshot used by another thread: it is confined to the one that opened it (tenant="
               + db.name()
               + ")");
+    }
+    if (ended) {
+      throw new TransactionEndedException("snapshot has ended (tenant=" + db.name() + ")");
     }
   }
 

@@ -154,15 +154,18 @@ public final class TenantDB extends AbstractQueries implements DB {
       Reader reader = tenant.readers().acquireForStream();
       StreamOwner owner = new StreamOwner(tenant, reader, parsed);
       try {
-        return untilFree(
-            () ->
-                Streams.start(
-                    reader.connection().prepare(bound.sql()),
-                    bound,
-                    shape,
-                    instance().values(),
-                    reader,
-                    owner));
+        StatementStream<T> stream =
+            untilFree(
+                () ->
+                    Streams.start(
+                        reader.connection().prepare(bound.sql()),
+                        bound,
+                        shape,
+                        instance().values(),
+                        reader,
+                        owner));
+        reader.streamOpened(stream);
+        return stream;
       } catch (SqliteException | RuntimeException | Error e) {
         tenant.readers().release(reader);
         throw e;
@@ -301,6 +304,7 @@ public final class TenantDB extends AbstractQueries implements DB {
 
     @Override
     public void closed(StatementStream<?> stream) {
+      reader.streamClosed(stream);
       tenant.readers().release(reader);
       tenant.unpin();
     }
