@@ -1,0 +1,84 @@
+package dev.dosql.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The README shows what is compiled and run, and names what is there. */
+class ReadmeTest {
+  private static final Path ROOT = Path.of("..", "..");
+  private static final Path SOURCES = Path.of("src", "main", "java");
+  private static final Pattern BLOCK = Pattern.compile("(?ms)^```java\\n(.*?)^```$");
+  private static final Pattern REGION =
+      Pattern.compile("(?ms)^ *// tag::([\\w-]+)\\[]\\n(.*?)^ *// end::\\1\\[]$");
+  private static final Pattern LINK = Pattern.compile("]\\(((?:examples|dosql-it|LICENSE)[^)]*)\\)");
+
+  private final String readme = read(ROOT.resolve("README.md"));
+
+  @Test
+  void javaBlocks_areTheRegionsOfTheExamples() throws IOException {
+    assertThat(all(BLOCK, readme, 1)).isNotEmpty().containsExactlyInAnyOrderElementsOf(regions());
+  }
+
+  @Test
+  void bothCommands_standInTheFirstThirtyLines_andAreTakenFromThereByTheRun() {
+    List<String> top = readme.lines().limit(30).toList();
+    assertThat(top)
+        .contains("mvn -q -pl examples/quickstart -am compile exec:java", "mvn verify");
+
+    String run = read(ROOT.resolve(".ci/run"));
+    assertThat(run)
+        .contains("start_command=$(grep -m 1 'exec:java' README.md)")
+        .contains("verify_command=$(grep -m 1 '^mvn verify' README.md)")
+        .contains("\n$verify_command </dev/null\n")
+        .contains("PORT=$port $start_command <");
+  }
+
+  @Test
+  void curlLines_eachSayWhatTheyPrint() {
+    List<String> lines = readme.lines().toList();
+    List<String> answers = new ArrayList<>();
+    for (int i = 0; i < lines.size(); i++) {
+      if (lines.get(i).startsWith("curl ")) {
+        answers.add(lines.get(i + 1));
+      }
+    }
+    assertThat(answers).hasSize(4).allMatch(line -> line.startsWith("# "));
+  }
+
+  @Test
+  void links_leadToFiles() {
+    assertThat(all(LINK, readme, 1)).isNotEmpty().allMatch(l -> Files.exists(ROOT.resolve(l)));
+  }
+
+  private static List<String> regions() throws IOException {
+    try (Stream<Path> files = Files.walk(SOURCES)) {
+      return files
+          .filter(file -> file.toString().endsWith(".java"))
+          .flatMap(file -> all(REGION, read(file), 2).stream())
+          .map(region -> region.stripTrailing().stripIndent() + "\n")
+          .toList();
+    }
+  }
+
+  private static List<String> all(Pattern pattern, String text, int group) {
+    return pattern.matcher(text).results().map((MatchResult m) -> m.group(group)).toList();
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
