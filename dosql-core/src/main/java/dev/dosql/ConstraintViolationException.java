@@ -5,7 +5,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A statement broke a constraint of the schema and had no effect.
+ * A statement broke a constraint of the schema and had no effect; but one that says {@code OR FAIL}
+ * keeps the rows that it wrote before the one at fault.
  *
  * <p>The common kinds have types of their own; this type itself stands for the others, such as
  * {@code RAISE(ABORT)} in a trigger or a wrong type in a STRICT table. What SQLite does not tell is

@@ -13,10 +13,8 @@ import java.util.List;
  * @param result the counts
  * @param columns the names of its columns, empty if it has no rows
  * @param rows its rows
- * @param wrote whether it changed the file
  */
-public record Outcome(
-    RunResult result, List<String> columns, List<StoredRow> rows, boolean wrote) {
+public record Outcome(RunResult result, List<String> columns, List<StoredRow> rows) {
   /** The rows as values. */
   public <T> List<T> as(Shape<T> shape, Values values) {
     if (rows.isEmpty()) {

@@ -48,15 +48,14 @@ public final class WriteStatements {
       }
       boolean insert = parsed.verb() == Verb.INSERT && !wantsRows;
       boolean rowids = insert && hasRowid(connection, statement, parsed, epoch.current());
-      long before = connection.totalChanges();
       if (wantsRows) {
-        return withRows(connection, statement, bound, tooMany, before);
+        return withRows(connection, statement, bound, tooMany);
       }
       if (rowids && parsed.upsert()) {
-        return upsert(connection, statement, parsed, bound, before);
+        return upsert(connection, statement, parsed, bound);
       }
       statement.start(bound.values());
-      return finished(connection, parsed, before, rowids);
+      return finished(connection, parsed, rowids);
     } finally {
       statement.release();
     }
@@ -77,11 +76,7 @@ public final class WriteStatements {
   }
 
   private static Outcome withRows(
-      SqliteConnection connection,
-      SqliteStatement statement,
-      Bound bound,
-      int tooMany,
-      long before)
+      SqliteConnection connection, SqliteStatement statement, Bound bound, int tooMany)
       throws SqliteException {
     List<StoredRow> rows = new ArrayList<>();
     boolean onRow = statement.start(bound.values());
@@ -94,9 +89,7 @@ public final class WriteStatements {
       }
       onRow = statement.next();
     }
-    boolean wrote = connection.totalChanges() != before;
-    return new Outcome(
-        new RunResult(connection.changes(), 0), statement.columnNames(), rows, wrote);
+    return new Outcome(new RunResult(connection.changes(), 0), statement.columnNames(), rows);
   }
 
   /** A statement that is reset commits what it did; one that is interrupted undoes it. */
@@ -118,11 +111,7 @@ public final class WriteStatements {
   }
 
   private static Outcome upsert(
-      SqliteConnection connection,
-      SqliteStatement statement,
-      ParsedSql parsed,
-      Bound bound,
-      long before)
+      SqliteConnection connection, SqliteStatement statement, ParsedSql parsed, Bound bound)
       throws SqliteException {
     String table = String.valueOf(parsed.insertTarget());
     long last = lastInsertRowid(connection);
@@ -130,18 +119,17 @@ public final class WriteStatements {
       statement.start(bound.values());
       // What triggers insert does not stay the last rowid, so a new one is of this statement.
       boolean inserted = watch.inserted() || lastInsertRowid(connection) != last;
-      return finished(connection, parsed, before, inserted);
+      return finished(connection, parsed, inserted);
     }
   }
 
   private static Outcome finished(
-      SqliteConnection connection, ParsedSql parsed, long before, boolean mayHaveInserted)
+      SqliteConnection connection, ParsedSql parsed, boolean mayHaveInserted)
       throws SqliteException {
     boolean counts = isCounted(parsed.verb());
     long changes = counts ? connection.changes() : 0;
     long rowid = mayHaveInserted && changes > 0 ? lastInsertRowid(connection) : 0;
-    boolean wrote = !counts || connection.totalChanges() != before;
-    return new Outcome(new RunResult(changes, rowid), List.of(), List.of(), wrote);
+    return new Outcome(new RunResult(changes, rowid), List.of(), List.of());
   }
 
   private static boolean isCounted(Verb verb) {

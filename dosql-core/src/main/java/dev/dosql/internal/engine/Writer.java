@@ -56,6 +56,7 @@ public final class Writer {
   private final String tenant;
   private final long foreignWaitNanos;
   private @Nullable BooleanSupplier cancelled;
+  private boolean wroteLog;
   private int commitsSinceLook;
   private volatile @Nullable Thread transactionThread;
 
@@ -81,6 +82,16 @@ public final class Writer {
   /** SQLite asks once more when a statement has committed, and would call it interrupted then. */
   private void commitBegins() {
     cancelled = null;
+    wroteLog = true;
+  }
+
+  /** Counts a commit that wrote, also that of a statement which failed: OR FAIL keeps rows. */
+  private void countCommit() {
+    if (wroteLog) {
+      wroteLog = false;
+      sync.committed();
+      commitsSinceLook++;
+    }
   }
 
   private boolean isCancelled() {
@@ -282,10 +293,10 @@ public final class Writer {
     cancelled = null; // An interrupt must not undo a commit that has begun.
     try {
       WriteStatements.step(connection, "COMMIT");
-      sync.committed();
-      commitsSinceLook++;
     } catch (SqliteException e) {
       throw failedCommit(e);
+    } finally {
+      countCommit();
     }
   }
 
@@ -434,16 +445,12 @@ public final class Writer {
         schema.changing();
       }
       try {
-        Outcome done =
-            WriteStatements.execute(
-                connection, parsed, bound, wantsRows, tooMany, Writer.this::epoch);
-        if (done.wrote()) {
-          sync.committed();
-          commitsSinceLook++;
-        }
-        return done;
+        return WriteStatements.execute(
+            connection, parsed, bound, wantsRows, tooMany, Writer.this::epoch);
       } catch (SqliteException e) {
         throw failedCommit(e);
+      } finally {
+        countCommit();
       }
     }
 
