@@ -174,14 +174,33 @@ final class TenantTransaction extends AbstractQueries implements Transaction {
     if (max == Integer.MAX_VALUE) {
       return execute(parsed, bound, true);
     }
-    return transaction(
-        inner -> {
-          Outcome outcome = execute(parsed, bound, true);
-          if (outcome.rows().size() >= max) {
-            throw WriteStatements.tooManyRows();
-          }
-          return outcome;
-        });
+    savepoint("SAVEPOINT ");
+    Outcome outcome = executeInSavepoint(parsed, bound);
+    boolean tooMany = outcome.rows().size() >= max;
+    if (tooMany) {
+      savepoint("ROLLBACK TO ");
+    }
+    savepoint("RELEASE ");
+    if (tooMany) {
+      throw WriteStatements.tooManyRows();
+    }
+    return outcome;
+  }
+
+  /** A failing statement leaves what SQLite leaves of it: with OR FAIL, that is not nothing. */
+  private Outcome executeInSavepoint(ParsedSql parsed, Bound bound) {
+    try {
+      return execute(parsed, bound, true);
+    } catch (SqliteException e) {
+      RuntimeException failure = failed(e, parsed);
+      if (shared.lost == null) {
+        savepoint("RELEASE ");
+      }
+      throw failure;
+    } catch (RuntimeException e) {
+      savepoint("RELEASE ");
+      throw e;
+    }
   }
 
   private Outcome execute(ParsedSql parsed, Bound bound, boolean wantsRows)
