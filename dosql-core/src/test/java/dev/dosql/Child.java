@@ -6,7 +6,9 @@ import dev.dosql.testing.ChildJvm;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -17,6 +19,14 @@ import java.util.stream.Collectors;
 
 /** What the other processes of tests do, each in a JVM of its own. */
 final class Child {
+  /** The bytes that every connection to a database in WAL mode holds a shared lock on. */
+  private static final long SHARED_FIRST = 0x40000002L;
+
+  private static final long SHARED_SIZE = 510;
+
+  /** The byte of the {@code -shm} that tells that somebody has the log open. */
+  private static final long DEAD_MAN_SWITCH = 128;
+
   private Child() {}
 
   /** A process that has opened the directory and holds it until it is closed or killed. */
@@ -38,6 +48,13 @@ final class Child {
     ChildJvm child = ChildJvm.start(Child.class, "sqlite", file);
     expect("ready", child);
     return child;
+  }
+
+  /** Which of SQLite's locks on an open database another process finds held: "db shm", at best. */
+  static String locks(Path file) throws IOException, InterruptedException {
+    try (ChildJvm child = ChildJvm.start(Child.class, "locks", file)) {
+      return child.line();
+    }
   }
 
   /** A process that makes tenants and writes until it is killed; says what was acknowledged. */
@@ -65,6 +82,7 @@ final class Child {
       case "hold" -> hold(path);
       case "probe" -> probeHere(path);
       case "sqlite" -> execute(path);
+      case "locks" -> say(heldLocks(path));
       case "work" -> work(path, Long.parseLong(arguments[2]));
       case "roundTrip" -> roundTripHere(path);
       default -> throw new IllegalArgumentException(arguments[0]);
@@ -113,6 +131,18 @@ final class Child {
       for (String sql = input.readLine(); sql != null; sql = input.readLine()) {
         say(answer(statement, sql));
       }
+    }
+  }
+
+  private static String heldLocks(Path file) throws IOException {
+    boolean shared = isHeld(file, SHARED_FIRST, SHARED_SIZE);
+    boolean index = isHeld(Path.of(file + "-shm"), DEAD_MAN_SWITCH, 1);
+    return ((shared ? "db " : "") + (index ? "shm" : "")).strip();
+  }
+
+  private static boolean isHeld(Path file, long position, long size) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      return channel.tryLock(position, size, false) == null;
     }
   }
 

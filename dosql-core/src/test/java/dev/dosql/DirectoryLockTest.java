@@ -119,8 +119,7 @@ class DirectoryLockTest {
     for (String entry : path.split(File.pathSeparator)) {
       urls.add(Path.of(entry).toUri().toURL());
     }
-    try (URLClassLoader loader =
-        new URLClassLoader(urls.toArray(new URL[0]), ClassLoader.getPlatformClassLoader())) {
+    try (URLClassLoader loader = new URLClassLoader(urls.toArray(new URL[0]), new JavaOnly())) {
       Class<?> builderClass = loader.loadClass("dev.dosql.DBOptions$Builder");
       Object builder = loader.loadClass("dev.dosql.DBOptions").getMethod("builder").invoke(null);
       builderClass.getMethod("directory", Path.class).invoke(builder, directory);
@@ -133,6 +132,21 @@ class DirectoryLockTest {
       } catch (InvocationTargetException e) {
         return e.getCause().getClass().getName();
       }
+    }
+  }
+
+  /** Java's own classes; the platform's loader would find this library's module as well. */
+  private static final class JavaOnly extends ClassLoader {
+    JavaOnly() {
+      super(null);
+    }
+
+    @Override
+    protected Class<?> findClass(String name) throws ClassNotFoundException {
+      if (!name.startsWith("java")) {
+        throw new ClassNotFoundException(name);
+      }
+      return ClassLoader.getPlatformClassLoader().loadClass(name);
     }
   }
 

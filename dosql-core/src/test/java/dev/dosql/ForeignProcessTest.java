@@ -127,6 +127,7 @@ class ForeignProcessTest {
     tenants.resume("acme");
     tenants.delete("other");
     acme.run("INSERT INTO t VALUES('more')");
+    assertThat(Child.locks(data.resolve("acme.db"))).isEqualTo("db shm");
 
     // The last to close would move the log into the file and delete it.
     try (ChildJvm foreign = foreign()) {
