@@ -93,7 +93,7 @@ public class ConstraintViolationException extends DoSQLException {
 
   /**
    * The name of a CHECK constraint (or its expression, if it has no name), or of an index on an
-   * expression.
+   * expression, or the message of {@code RAISE}.
    *
    * @return the name, or empty where SQLite does not tell
    */

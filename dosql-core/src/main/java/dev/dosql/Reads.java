@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * errors; a record may have more components. A collection or array stands for a list only in {@code
  * IN (:ids)} or {@code IN (?)}, where it expands.
  *
+ * <p><b>Quotes.</b> A text stands in single quotes, a name in double ones. SQLite takes a name that
+ * it does not know for a text; here that is an error, except in statements that define a schema.
+ *
  * <p><b>Mapping.</b> With a {@link Class}, a row becomes a record or a bean, {@code snake_case}
  * columns meeting {@code camelCase} components, or, for the types of the value table, the value of
  * its only column. Columns without a component are ignored; a component without a column, two

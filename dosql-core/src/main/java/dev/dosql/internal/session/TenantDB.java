@@ -238,7 +238,7 @@ public final class TenantDB extends AbstractQueries implements DB {
     OpenTenant tenant = acquire();
     try {
       return reading(
-          tenant, parsed, reader -> reader.connection().describe(parsed.sql()));
+          tenant, parsed, reader -> reader.connection().describe(parsed.sqlForSqlite()));
     } finally {
       tenant.unpin();
     }

@@ -250,7 +250,7 @@ final class TenantTransaction extends AbstractQueries implements Transaction {
     check();
     ParsedSql parsed = parse(sql);
     try {
-      return connection().describe(parsed.sql());
+      return connection().describe(parsed.sqlForSqlite());
     } catch (SqliteException e) {
       throw failed(e, parsed);
     }

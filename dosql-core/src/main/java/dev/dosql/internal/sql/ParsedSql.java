@@ -27,7 +27,30 @@ public final class ParsedSql {
     this.upsert = verb == Verb.INSERT && hasDoUpdate(tokens);
     this.insertTarget = verb == Verb.INSERT ? insertTarget(tokens) : null;
     this.line = line;
-    this.parameters = Parameters.of(tokens, line);
+    this.parameters = Parameters.of(verb == Verb.SCHEMA ? tokens : withoutStrings(tokens), line);
+  }
+
+  /**
+   * With backquotes for double quotes. Both quote names, but of a name in double quotes that it does
+   * not know, SQLite makes a text, and a misspelt column becomes a constant. Not in what defines a
+   * schema, because that text is kept.
+   */
+  private static Tokens withoutStrings(Tokens tokens) {
+    StringBuilder out = null;
+    int from = 0;
+    for (int i = 0; i < tokens.size(); i++) {
+      if (tokens.kind(i) == TokenKind.QUOTED && tokens.sql().charAt(tokens.start(i)) == '"') {
+        out = out == null ? new StringBuilder(tokens.sql().length()) : out;
+        out.append(tokens.sql(), from, tokens.start(i));
+        out.append('`').append(tokens.name(i).replace("`", "``")).append('`');
+        from = tokens.end(i);
+      }
+    }
+    if (out == null) {
+      return tokens;
+    }
+    out.append(tokens.sql(), from, tokens.sql().length());
+    return Tokens.ofNextStatement(new Tokenizer(out.toString()));
   }
 
   /**
@@ -88,12 +111,21 @@ public final class ParsedSql {
   }
 
   /**
-   * The text for SQLite.
+   * The text for messages.
    *
    * @return the text as it was given; of a script, the statement from its first to its last token
    */
   public String sql() {
     return sql;
+  }
+
+  /**
+   * The text for SQLite, but for lists that expand when it is bound.
+   *
+   * @return the text, in which only what is a name to SQLite stands in double quotes
+   */
+  public String sqlForSqlite() {
+    return parameters.sql();
   }
 
   /**

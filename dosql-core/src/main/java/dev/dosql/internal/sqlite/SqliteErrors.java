@@ -35,7 +35,17 @@ public final class SqliteErrors {
   private static final int CONSTRAINT_ROWID = 2579;
   private static final int CONSTRAINT_DATATYPE = 3091;
 
+  private static final Pattern STORE =
+      Pattern.compile("cannot store \\S+ value in \\S+ column (.+)\\.(.+)", Pattern.DOTALL);
+
+  /** Where SQLite quotes what it could not read, be it of the SQL or of a value. */
+  private static final Pattern QUOTING =
+      Pattern.compile(
+          "(.*?(?:near [\"']|path: '|expression: \\[|no such column: ))(.*?)([\"'\\]][^\"'\\]]*)?",
+          Pattern.DOTALL);
+
   private static final Pattern NEAR = Pattern.compile("near \"(.*)\": .*", Pattern.DOTALL);
+  private static final Pattern PARAMETER = Pattern.compile("[?:@$]");
   private static final Pattern NO_SUCH = Pattern.compile("no such [a-z ]+: (?:.*\\.)?(.+)");
 
   private SqliteErrors() {}
@@ -52,7 +62,7 @@ public final class SqliteErrors {
       SqliteException e, @Nullable String sql, int line, String tenant) {
     String where = " (tenant=" + tenant + (line > 0 ? ", line=" + line : "") + ")";
     return switch (e.primaryCode()) {
-      case SqliteException.CONSTRAINT -> constraint(e, where);
+      case SqliteException.CONSTRAINT, SqliteException.MISMATCH -> constraint(e, where);
       case SqliteException.BUSY ->
           new DatabaseLockedException(
               "database is held by another process: " + e.text() + where, e);
@@ -74,8 +84,22 @@ public final class SqliteErrors {
     if (sql == null) {
       return new StorageException("SQLite failed: " + e.text() + where, e);
     }
-    String message = "statement failed: " + e.text() + where;
-    return new StatementException(message, sql, position(e.text(), sql), line, e);
+    String text = withoutValue(e.text(), sql);
+    // The cause would tell the value after all.
+    SqliteException cause = text.equals(e.text()) ? e : null;
+    String message = "statement failed: " + text + where;
+    return new StatementException(message, sql, position(text, sql), line, cause);
+  }
+
+  /** What SQLite says, without a piece of a value: what it quotes and does not stand in the SQL. */
+  private static String withoutValue(String text, String sql) {
+    Matcher quoting = QUOTING.matcher(text);
+    if (!quoting.matches() || sql.contains(quoting.group(2))) {
+      return text;
+    }
+    boolean ofTheSchema = quoting.group(1).endsWith("column: ") && !PARAMETER.matcher(sql).find();
+    String end = quoting.group(3) == null ? "" : quoting.group(3);
+    return ofTheSchema ? text : quoting.group(1) + "…" + end;
   }
 
   /** Where a name or token stands that SQLite complains of, if it stands there only once. */
@@ -94,8 +118,14 @@ public final class SqliteErrors {
     List<String> columns = new ArrayList<>();
     String table = null;
     String constraint = null;
+    Matcher store = STORE.matcher(e.text());
     if (kind == Kind.CHECK) {
       constraint = detail;
+    } else if (kind == Kind.TRIGGER) {
+      constraint = e.text();
+    } else if (store.matches()) {
+      table = store.group(1);
+      columns.add(store.group(2));
     } else if (detail.startsWith("index '")) {
       constraint = detail.substring("index '".length(), detail.length() - 1);
     } else if (namesColumns(kind)) {
@@ -134,7 +164,7 @@ public final class SqliteErrors {
       case CONSTRAINT_FOREIGNKEY -> Kind.FOREIGN_KEY;
       case CONSTRAINT_NOTNULL -> Kind.NOT_NULL;
       case CONSTRAINT_CHECK -> Kind.CHECK;
-      case CONSTRAINT_DATATYPE -> Kind.DATATYPE;
+      case CONSTRAINT_DATATYPE, SqliteException.MISMATCH -> Kind.DATATYPE;
       case CONSTRAINT_TRIGGER -> Kind.TRIGGER;
       default -> Kind.OTHER;
     };

@@ -37,6 +37,9 @@ public final class SqliteException extends Exception {
   /** SQLITE_CONSTRAINT. */
   public static final int CONSTRAINT = 19;
 
+  /** SQLITE_MISMATCH: a rowid that is no integer. */
+  public static final int MISMATCH = 20;
+
   /** SQLITE_MISUSE; also what a closed connection answers. */
   public static final int MISUSE = 21;
 
