@@ -430,7 +430,8 @@ public final class DBOptions {
 
     /**
      * Adds an order that SQL can use in COLLATE. Files that use it in an index cannot be read
-     * without it.
+     * without it. It must not throw: the statement then fails, but SQLite cannot be told in time
+     * that a single row it writes has no place in the order.
      *
      * @param name the name in SQL
      * @param order the order

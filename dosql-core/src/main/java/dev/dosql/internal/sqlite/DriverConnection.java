@@ -5,11 +5,13 @@ import dev.dosql.DBOptions;
 import dev.dosql.SqlFunction;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.Collation;
@@ -45,6 +47,7 @@ public final class DriverConnection implements SqliteConnection {
   private final DB db;
   private final Map<String, DriverStatement> cache = new LinkedHashMap<>(16, 0.75f, true);
   private boolean utf8 = true;
+  private @Nullable Throwable collationFailure;
   private volatile boolean closed;
 
   private DriverConnection(SQLiteConnection connection) {
@@ -133,7 +136,7 @@ public final class DriverConnection implements SqliteConnection {
       UnaryOperator<@Nullable Object> encoder)
       throws SqliteException {
     try {
-      register(connection, functions, collations, encoder);
+      register(connection, functions, collations, encoder, e -> collationFailure = e);
     } catch (SQLException e) {
       throw failure(e);
     }
@@ -146,6 +149,16 @@ public final class DriverConnection implements SqliteConnection {
       Map<String, Comparator<String>> collations,
       UnaryOperator<@Nullable Object> encoder)
       throws SQLException {
+    register(connection, functions, collations, encoder, e -> {});
+  }
+
+  private static void register(
+      SQLiteConnection connection,
+      Map<String, DBOptions.Function> functions,
+      Map<String, Comparator<String>> collations,
+      UnaryOperator<@Nullable Object> encoder,
+      Consumer<Throwable> onCollationFailure)
+      throws SQLException {
     for (Map.Entry<String, DBOptions.Function> each : functions.entrySet()) {
       DBOptions.Function function = each.getValue();
       int flags = function.deterministic() ? Function.FLAG_DETERMINISTIC : 0;
@@ -157,7 +170,9 @@ public final class DriverConnection implements SqliteConnection {
           flags);
     }
     for (Map.Entry<String, Comparator<String>> each : collations.entrySet()) {
-      Collation.create(connection, each.getKey(), new UserCollation(each.getValue()));
+      UserCollation collation =
+          new UserCollation(each.getValue(), connection.getDatabase(), onCollationFailure);
+      Collation.create(connection, each.getKey(), collation);
     }
   }
 
@@ -339,6 +354,15 @@ public final class DriverConnection implements SqliteConnection {
     }
   }
 
+  /** The error of a collation that failed since this was last asked, or null. */
+  @Nullable SqliteException takeCollationFailure() {
+    Throwable failure = collationFailure;
+    collationFailure = null;
+    return failure == null
+        ? null
+        : new SqliteException(SqliteException.ERROR, "collation failed: " + failure, failure);
+  }
+
   /** The driver's error as a code and SQLite's own text, which the driver wraps in its own. */
   static SqliteException failure(SQLException e) {
     String message = String.valueOf(e.getMessage());
@@ -380,16 +404,35 @@ public final class DriverConnection implements SqliteConnection {
     }
   }
 
+  /** SQLite has no way to say that a comparison failed, so the statement is ended from outside. */
   private static final class UserCollation extends Collation {
     private final Comparator<String> order;
+    private final DB db;
+    private final Consumer<Throwable> onFailure;
 
-    UserCollation(Comparator<String> order) {
+    UserCollation(Comparator<String> order, DB db, Consumer<Throwable> onFailure) {
       this.order = order;
+      this.db = db;
+      this.onFailure = onFailure;
     }
 
     @Override
     protected int xCompare(String left, String right) {
-      return order.compare(left, right);
+      try {
+        return order.compare(left, right);
+      } catch (RuntimeException | Error e) {
+        onFailure.accept(e);
+        interrupt();
+        return left.compareTo(right); // An order at least, for what SQLite still compares.
+      }
+    }
+
+    private void interrupt() {
+      try {
+        db.interrupt();
+      } catch (SQLException e) {
+        onFailure.accept(e);
+      }
     }
   }
 
@@ -409,7 +452,7 @@ public final class DriverConnection implements SqliteConnection {
         arguments[i] = argument(i);
       }
       try {
-        answer(encoder.apply(body.call(java.util.Arrays.asList(arguments))));
+        answer(encoder.apply(body.call(Arrays.asList(arguments))));
       } catch (SQLException e) {
         throw e;
       } catch (Exception e) {
@@ -422,9 +465,14 @@ public final class DriverConnection implements SqliteConnection {
         case 1 -> value_long(index);
         case 2 -> value_double(index);
         case 3 -> value_text(index);
-        case 4 -> value_blob(index);
+        case 4 -> bytes(value_blob(index));
         default -> null;
       };
+    }
+
+    /** The driver has null for a value of no bytes. */
+    private static byte[] bytes(byte @Nullable [] value) {
+      return value == null ? new byte[0] : value;
     }
 
     private void answer(@Nullable Object value) throws SQLException {

@@ -74,6 +74,7 @@ final class DriverStatement implements SqliteStatement {
       largeValues = hasLarge(values);
       try {
         running = db.execute(statement, values);
+        checkCollations();
         return running;
       } catch (SQLException e) {
         throw failed(e);
@@ -98,12 +99,14 @@ final class DriverStatement implements SqliteStatement {
       try {
         int code = db.step(pointer);
         if (code == ROW) {
+          checkCollations();
           return true;
         }
         if (code != DONE) {
           db.throwex(code);
         }
         reset();
+        checkCollations();
         return false;
       } catch (SQLException e) {
         throw failed(e);
@@ -111,9 +114,17 @@ final class DriverStatement implements SqliteStatement {
     }
   }
 
+  private void checkCollations() throws SqliteException {
+    SqliteException failure = connection.takeCollationFailure();
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
   /** The driver closes a statement after most errors; otherwise it must be reset before reuse. */
   private SqliteException failed(SQLException e) {
-    SqliteException failure = DriverConnection.failure(e);
+    SqliteException ofCollation = connection.takeCollationFailure();
+    SqliteException failure = ofCollation == null ? DriverConnection.failure(e) : ofCollation;
     if (statement.pointer.isClosed()) {
       connection.forget(this);
     } else {
