@@ -308,11 +308,20 @@ public final class Writer {
     throw inDoubt(e);
   }
 
-  /** Undoes the transaction, if SQLite has not done so by itself. */
+  /**
+   * Undoes the transaction, if SQLite has not done so by itself.
+   *
+   * @throws SqliteException if that fails; the tenant is reopened then, which undoes it
+   */
   public void rollback() throws SqliteException {
     cancelled = null; // An interrupt must not leave a transaction open.
-    if (!connection.isClosed() && isInTransaction()) {
-      WriteStatements.step(connection, "ROLLBACK");
+    try {
+      if (!connection.isClosed() && isInTransaction()) {
+        WriteStatements.step(connection, "ROLLBACK");
+      }
+    } catch (SqliteException e) {
+      sync.fail(new IOException(e)); // Or the next caller's work would be part of it.
+      throw e;
     }
   }
 

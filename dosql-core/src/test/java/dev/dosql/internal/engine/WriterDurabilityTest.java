@@ -256,6 +256,25 @@ class WriterDurabilityTest {
   }
 
   @Test
+  void rollback_fails_nobodyIsServedInsideTheTransactionThatIsLeft() throws Exception {
+    failing = "ROLLBACK";
+    Writer writer = writer(Durability.LOCAL);
+    assertThatThrownBy(
+            () ->
+                writer.hold(
+                    () -> {
+                      writer.begin();
+                      WriteStatements.step(writer.connection(), INSERT.sql());
+                      writer.rollback();
+                      return null;
+                    }))
+        .isInstanceOf(SqliteException.class);
+    assertThat(writer.hasFailed()).isTrue();
+    assertThatThrownBy(() -> insert(writer)).isInstanceOf(StorageException.class);
+    assertThat(stored()).isZero();
+  }
+
+  @Test
   void statementAlone_ioError_isInDoubt() throws Exception {
     for (Durability durability : Durability.values()) {
       failing = INSERT.sql();
