@@ -120,8 +120,7 @@ class BatchTest {
 
   @Test
   void batch_sourceUsesTheHandle_isAnErrorAndUndoesAll() {
-    Iterable<String> source =
-        () -> db.query(String.class, "SELECT name FROM item").iterator();
+    Iterable<String> source = () -> db.query(String.class, "SELECT name FROM item").iterator();
     assertThatThrownBy(() -> db.batch("INSERT INTO item (name) VALUES (?)", source))
         .isInstanceOf(TransactionScopeException.class);
   }

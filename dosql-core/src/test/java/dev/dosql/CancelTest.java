@@ -57,8 +57,7 @@ class CancelTest {
 
   @Test
   void upsert_threadIsInterruptedBefore_rowIsStoredExactlyWhenTheCallReturns() {
-    String upsert =
-        "INSERT INTO t (id, v) VALUES (1, 0) ON CONFLICT (id) DO UPDATE SET v = v + 1";
+    String upsert = "INSERT INTO t (id, v) VALUES (1, 0) ON CONFLICT (id) DO UPDATE SET v = v + 1";
     db.run(upsert);
     long stored = 0;
     for (int i = 0; i < 2_000; i++) {
@@ -107,9 +106,7 @@ class CancelTest {
           interrupted(
               () ->
                   db.useTransaction(
-                      tx ->
-                          tx.useTransaction(
-                              inner -> inner.run("INSERT INTO t (v) VALUES (1)"))));
+                      tx -> tx.useTransaction(inner -> inner.run("INSERT INTO t (v) VALUES (1)"))));
       stored += failure == null ? 1 : 0;
       assertThat(count()).isEqualTo(stored);
     }
@@ -224,8 +221,7 @@ class CancelTest {
 
   @Test
   void write_executedByAnothersLeaderAndInterrupted_endsAloneWithFlagUp() throws Exception {
-    HeldWriter leader =
-        HeldWriter.of(db, tx -> tx.run("INSERT INTO t (v) VALUES ('leader')"));
+    HeldWriter leader = HeldWriter.of(db, tx -> tx.run("INSERT INTO t (v) VALUES ('leader')"));
     AtomicReference<Throwable> failure = new AtomicReference<>();
     AtomicBoolean flag = new AtomicBoolean();
     Thread cancelled =

@@ -59,8 +59,7 @@ class ErrorsTest {
 
   @Test
   void uniqueIndexOnExpression_violated_namesTheIndex() {
-    ConstraintViolationException e =
-        violation("INSERT INTO tag VALUES ('NEW')");
+    ConstraintViolationException e = violation("INSERT INTO tag VALUES ('NEW')");
     assertThat(e).isInstanceOf(UniqueViolationException.class);
     assertThat(e.constraint()).hasValue("lower_tag");
     assertThat(e.columns()).isEmpty();
@@ -144,8 +143,7 @@ class ErrorsTest {
 
   @Test
   void strictTable_wrongType_namesTableAndColumn() {
-    ConstraintViolationException e =
-        violation("INSERT INTO strict_one (n) VALUES (?)", SECRET);
+    ConstraintViolationException e = violation("INSERT INTO strict_one (n) VALUES (?)", SECRET);
     assertThat(e.kind()).isEqualTo(Kind.DATATYPE);
     assertThat(e.table()).hasValue("strict_one");
     assertThat(e.columns()).containsExactly("n");
@@ -213,7 +211,14 @@ class ErrorsTest {
       })
   void message_ofAnyFailure_holdsNoBoundValue(String sql) {
     db.run("CREATE VIRTUAL TABLE note USING fts5(body)");
-    for (String value : List.of(SECRET, "\"" + SECRET, SECRET + " AND (", SECRET + ":x", "x:" + SECRET, "$." + SECRET + "[")) {
+    for (String value :
+        List.of(
+            SECRET,
+            "\"" + SECRET,
+            SECRET + " AND (",
+            SECRET + ":x",
+            "x:" + SECRET,
+            "$." + SECRET + "[")) {
       Throwable failure =
           catchThrowable(
               () -> {
@@ -265,10 +270,17 @@ class ErrorsTest {
   void knownNameInDoubleQuotes_isThatName() {
     db.exec("CREATE TABLE \"a`b\" (\"x\"\"y\" TEXT DEFAULT \"d\", \"select\")");
     db.run("INSERT INTO \"a`b\" (\"select\") VALUES (?)", 1);
-    Row row = db.query("SELECT \"x\"\"y\", \"select\" AS \"out\" FROM \"a`b\" WHERE \"select\" IN (?)", List.of(1)).get(0);
+    Row row =
+        db.query(
+                "SELECT \"x\"\"y\", \"select\" AS \"out\" FROM \"a`b\" WHERE \"select\" IN (?)",
+                List.of(1))
+            .get(0);
     assertThat(row.columns()).containsExactly("x\"y", "out");
     assertThat(row.getString(0)).isEqualTo("d");
-    assertThat(db.queryOne("SELECT '\"' AS q, \"p\".\"name\" FROM \"person\" \"p\"").orElseThrow().getString("q"))
+    assertThat(
+            db.queryOne("SELECT '\"' AS q, \"p\".\"name\" FROM \"person\" \"p\"")
+                .orElseThrow()
+                .getString("q"))
         .isEqualTo("\"");
   }
 }

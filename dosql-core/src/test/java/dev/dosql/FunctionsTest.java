@@ -76,20 +76,27 @@ class FunctionsTest {
     byte[] bytes = {0, 1};
     assertThat(
             db.queryOne(
-                long.class, "SELECT show(?, ?, ?, ?, ?)", Long.MAX_VALUE, 1.5, "a\0🦆", bytes, null))
+                long.class,
+                "SELECT show(?, ?, ?, ?, ?)",
+                Long.MAX_VALUE,
+                1.5,
+                "a\0🦆",
+                bytes,
+                null))
         .hasValue(5L);
     assertThat(seen).containsExactly(Long.MAX_VALUE, 1.5, "a\0🦆", bytes, null);
     db.run("CREATE TABLE t (a)");
     db.run("INSERT INTO t VALUES (double_it(4))");
     db.useTransaction(
-        tx ->
-            assertThat(tx.queryOne(long.class, "SELECT double_it(a) FROM t")).hasValue(16L));
+        tx -> assertThat(tx.queryOne(long.class, "SELECT double_it(a) FROM t")).hasValue(16L));
   }
 
   @Test
   void function_anyValue_comesBackExactly() {
     for (Object value :
-        new Object[] {Long.MIN_VALUE, 0.1, "", "a\0b", "🦆", new byte[0], new byte[] {0, -1}, null}) {
+        new Object[] {
+          Long.MIN_VALUE, 0.1, "", "a\0b", "🦆", new byte[0], new byte[] {0, -1}, null
+        }) {
       Object returned = db.query("SELECT same(?)", value).get(0).get(0);
       assertThat(returned).isEqualTo(value);
     }
@@ -115,7 +122,8 @@ class FunctionsTest {
               assertThatThrownBy(() -> tx.run("INSERT INTO t VALUES (" + call + ")"))
                   .isInstanceOf(StatementException.class));
     }
-    StatementException e = catchThrowableOfType(StatementException.class, () -> db.query("SELECT fail()"));
+    StatementException e =
+        catchThrowableOfType(StatementException.class, () -> db.query("SELECT fail()"));
     assertThat(e).hasMessageContaining("from the function");
     assertThat(db.query("SELECT * FROM t")).isEmpty();
     assertThat(db.queryOne(long.class, "SELECT double_it(1)")).hasValue(2L);
@@ -143,7 +151,8 @@ class FunctionsTest {
   void collation_inOrderByAndIndex_decides() {
     db.exec("CREATE TABLE t (a TEXT COLLATE by_length UNIQUE)");
     db.batch("INSERT INTO t VALUES (?)", List.of("ccc", "b", "🦆🦆"));
-    assertThat(db.query(String.class, "SELECT a FROM t ORDER BY a")).containsExactly("b", "ccc", "🦆🦆");
+    assertThat(db.query(String.class, "SELECT a FROM t ORDER BY a"))
+        .containsExactly("b", "ccc", "🦆🦆");
     assertThatThrownBy(() -> db.run("INSERT INTO t VALUES ('x')"))
         .isInstanceOf(UniqueViolationException.class);
   }
@@ -168,8 +177,7 @@ class FunctionsTest {
   void converterAndLookup_onEveryPath_areUsed() {
     db.run("CREATE TABLE item (id INTEGER PRIMARY KEY, price INTEGER)");
     Money two = new Money(200);
-    assertThat(
-            db.query(Hidden.class, "INSERT INTO item (price) VALUES (?) RETURNING *", two))
+    assertThat(db.query(Hidden.class, "INSERT INTO item (price) VALUES (?) RETURNING *", two))
         .containsExactly(new Hidden(1, two));
     db.run("INSERT INTO item VALUES (:id, :price)", new Hidden(2, new Money(5)));
     db.batch("INSERT INTO item (price) VALUES (:p)", List.of(Map.of("p", new Money(7))));

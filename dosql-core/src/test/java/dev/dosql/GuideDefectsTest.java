@@ -44,10 +44,7 @@ class GuideDefectsTest {
   private long addUser(Queries queries, String email) {
     return queries
         .queryOne(
-            long.class,
-            "INSERT INTO users (email, name) VALUES (?, ?) RETURNING id",
-            email,
-            email)
+            long.class, "INSERT INTO users (email, name) VALUES (?, ?) RETURNING id", email, email)
         .orElseThrow();
   }
 
@@ -254,13 +251,11 @@ class GuideDefectsTest {
     db.run("INSERT INTO users (email, name) VALUES ('a@x', 'Ada')");
     String insert = "INSERT INTO users (email, name) VALUES (?, ?)";
     assertThat(
-            catchThrowableOfType(
-                    UniqueViolationException.class, () -> db.run(insert, "a@x", "Bob"))
+            catchThrowableOfType(UniqueViolationException.class, () -> db.run(insert, "a@x", "Bob"))
                 .columns())
         .containsExactly("email");
     assertThat(
-            catchThrowableOfType(
-                    UniqueViolationException.class, () -> db.run(insert, "b@x", "Ada"))
+            catchThrowableOfType(UniqueViolationException.class, () -> db.run(insert, "b@x", "Ada"))
                 .columns())
         .containsExactly("name");
   }

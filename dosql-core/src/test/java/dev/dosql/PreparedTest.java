@@ -74,7 +74,11 @@ class PreparedTest {
   @Test
   void prepare_whatDoesNotFitTheSchema_isAnErrorAtOnce() {
     for (String sql :
-        List.of("SELECT nope FROM t", "SELECT * FROM nope", "SELEKT 1", "INSERT INTO nope VALUES (1)")) {
+        List.of(
+            "SELECT nope FROM t",
+            "SELECT * FROM nope",
+            "SELEKT 1",
+            "INSERT INTO nope VALUES (1)")) {
       assertThatThrownBy(() -> db.prepare(sql)).isInstanceOf(StatementException.class);
     }
   }

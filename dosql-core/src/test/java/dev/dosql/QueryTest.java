@@ -42,11 +42,12 @@ class QueryTest {
         case DB -> work.accept(db);
         case TRANSACTION -> db.useTransaction(work::accept);
         case NESTED -> db.useTransaction(tx -> tx.useTransaction(work::accept));
-        case SNAPSHOT -> db.read(
-            reads -> {
-              work.accept(reads);
-              return null;
-            });
+        case SNAPSHOT ->
+            db.read(
+                reads -> {
+                  work.accept(reads);
+                  return null;
+                });
       }
     }
   }
@@ -60,7 +61,9 @@ class QueryTest {
         db,
         reads -> {
           List<Row> rows = reads.query(sql, 3);
-          assertThat(rows).extracting(row -> row.getString("full_name")).containsExactly("Ada", "Bob");
+          assertThat(rows)
+              .extracting(row -> row.getString("full_name"))
+              .containsExactly("Ada", "Bob");
           assertThatThrownBy(rows::clear).isInstanceOf(UnsupportedOperationException.class);
           assertThat(reads.query(Person.class, sql, 3))
               .containsExactly(new Person(1, "Ada", 36), new Person(2, "Bob", null));
@@ -136,8 +139,7 @@ class QueryTest {
   void query_everyParameterForm_isBound() {
     assertThat(db.query("SELECT ?, ?2, ?1", "a", "b").get(0).toMap().values())
         .containsExactly("a", "b", "a");
-    assertThat(
-            db.queryOne(String.class, "SELECT :x || @y || $z", Map.of("x", 1, "y", 2, "z", 3)))
+    assertThat(db.queryOne(String.class, "SELECT :x || @y || $z", Map.of("x", 1, "y", 2, "z", 3)))
         .hasValue("123");
     assertThat(
             db.query(String.class, "SELECT full_name FROM person WHERE id IN (?)", List.of(3, 1)))
@@ -162,15 +164,13 @@ class QueryTest {
                 "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 4)"
                     + " SELECT i FROM n"))
         .containsExactly(1L, 2L, 3L, 4L);
-    assertThat(
-            db.query(long.class, "SELECT sum(id) OVER (ORDER BY id) FROM person ORDER BY id"))
+    assertThat(db.query(long.class, "SELECT sum(id) OVER (ORDER BY id) FROM person ORDER BY id"))
         .containsExactly(1L, 3L, 6L);
     assertThat(db.queryOne(long.class, "SELECT ? ->> '$.a[1]'", "{\"a\":[1,2]}")).hasValue(2L);
     assertThat(db.query(long.class, "SELECT value FROM json_each(?)", "[5,6]"))
         .containsExactly(5L, 6L);
     assertThat(
-            db.query(
-                "SELECT a.id, b.id AS other FROM person a JOIN person b ON b.id = a.id + 1"))
+            db.query("SELECT a.id, b.id AS other FROM person a JOIN person b ON b.id = a.id + 1"))
         .hasSize(2);
     assertThat(db.query(long.class, "VALUES (1), (2)")).containsExactly(1L, 2L);
     assertThat(db.query("EXPLAIN QUERY PLAN SELECT * FROM person")).isNotEmpty();
@@ -186,11 +186,11 @@ class QueryTest {
                 "Dan",
                 "Eve"))
         .containsExactly(new Person(4, "Dan", 1), new Person(5, "Eve", 2));
-    assertThat(
-            db.query(
-                long.class, "UPDATE person SET age = age + 1 WHERE id > 3 RETURNING age"))
+    assertThat(db.query(long.class, "UPDATE person SET age = age + 1 WHERE id > 3 RETURNING age"))
         .containsExactly(2L, 3L);
-    assertThat(db.queryOne(row -> row.getString(0), "DELETE FROM person WHERE id = 4 RETURNING full_name"))
+    assertThat(
+            db.queryOne(
+                row -> row.getString(0), "DELETE FROM person WHERE id = 4 RETURNING full_name"))
         .hasValue("Dan");
     assertThat(db.queryOne("DELETE FROM person WHERE id = 99 RETURNING *")).isEmpty();
     assertThat(
@@ -302,7 +302,14 @@ class QueryTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"SELECT 1", "VALUES (1)", "DELETE FROM person RETURNING id", "EXPLAIN SELECT 1", "PRAGMA user_version"})
+  @ValueSource(
+      strings = {
+        "SELECT 1",
+        "VALUES (1)",
+        "DELETE FROM person RETURNING id",
+        "EXPLAIN SELECT 1",
+        "PRAGMA user_version"
+      })
   void run_statementWithRows_namesQueryAndWritesNothing(String sql) {
     assertRefused(() -> db.run(sql), "query");
     assertRefused(() -> db.batch(sql, List.<Object>of(List.of())), "query");
@@ -330,16 +337,16 @@ class QueryTest {
     assertRefused(() -> db.prepare(sql), "no statement");
   }
 
-  private static void assertRefused(org.assertj.core.api.ThrowableAssert.ThrowingCallable call, String naming) {
-    assertThatThrownBy(call)
-        .isInstanceOf(StatementException.class)
-        .hasMessageContaining(naming);
+  private static void assertRefused(
+      org.assertj.core.api.ThrowableAssert.ThrowingCallable call, String naming) {
+    assertThatThrownBy(call).isInstanceOf(StatementException.class).hasMessageContaining(naming);
   }
 
   @Test
   void query_emptyResult_isAnEmptyListWhateverTheForm() {
     assertThat(db.query("SELECT * FROM person WHERE 0")).isEmpty();
     assertThat(db.query(Person.class, "SELECT * FROM person WHERE 0")).isEmpty();
-    assertThat(db.queryOne(Person.class, "SELECT * FROM person WHERE 0")).isEqualTo(Optional.empty());
+    assertThat(db.queryOne(Person.class, "SELECT * FROM person WHERE 0"))
+        .isEqualTo(Optional.empty());
   }
 }

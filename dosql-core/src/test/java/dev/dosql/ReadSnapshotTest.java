@@ -129,7 +129,8 @@ class ReadSnapshotTest {
   void read_writes_areRefused() {
     db.read(
         reads -> {
-          for (String sql : List.of("DELETE FROM t", "DELETE FROM t RETURNING id", "DROP TABLE t")) {
+          for (String sql :
+              List.of("DELETE FROM t", "DELETE FROM t RETURNING id", "DROP TABLE t")) {
             assertThatThrownBy(() -> reads.query(sql)).isInstanceOf(StatementException.class);
             assertThatThrownBy(() -> reads.queryOne(sql)).isInstanceOf(StatementException.class);
             assertThatThrownBy(() -> reads.stream(sql)).isInstanceOf(StatementException.class);

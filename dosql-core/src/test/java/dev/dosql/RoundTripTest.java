@@ -68,7 +68,9 @@ class RoundTripTest {
         });
     List<Row> rows = db.query("SELECT v FROM t");
     assertThat(rows).hasSize(4).allMatch(row -> same(row.get(0), value));
-    assertThat(db.read(reads -> reads.query("SELECT v FROM t").get(3).get(0)).equals(value) || value instanceof byte[])
+    assertThat(
+            db.read(reads -> reads.query("SELECT v FROM t").get(3).get(0)).equals(value)
+                || value instanceof byte[])
         .isTrue();
     try (RowStream<Row> stream = db.stream("SELECT v FROM t")) {
       assertThat(stream.stream()).hasSize(4).allMatch(row -> same(row.get("v"), value));
@@ -87,8 +89,7 @@ class RoundTripTest {
 
   @Test
   void emptyTextEmptyBlobAndNull_areThreeThings() {
-    db.batch(
-        "INSERT INTO t (v) VALUES (?)", Arrays.asList("", new Object[] {new byte[0]}, null));
+    db.batch("INSERT INTO t (v) VALUES (?)", Arrays.asList("", new Object[] {new byte[0]}, null));
     assertThat(db.query(String.class, "SELECT typeof(v) FROM t ORDER BY id"))
         .containsExactly("text", "blob", "null");
     List<Row> rows = db.query("SELECT v FROM t ORDER BY id");

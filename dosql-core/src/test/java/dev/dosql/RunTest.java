@@ -39,14 +39,15 @@ class RunTest {
 
   /** On a handle and in a transaction the same must hold. */
   private void both(Function<Queries, RunResult> work, RunResult expected) {
-    assertThat(db.<RunResult, IllegalStateException>transaction(
-            tx ->
-                tx.transaction(
-                    inner -> {
-                      RunResult result = work.apply(inner);
-                      inner.run("CREATE TABLE undone (a)");
-                      return result;
-                    })))
+    assertThat(
+            db.<RunResult, IllegalStateException>transaction(
+                tx ->
+                    tx.transaction(
+                        inner -> {
+                          RunResult result = work.apply(inner);
+                          inner.run("CREATE TABLE undone (a)");
+                          return result;
+                        })))
         .isEqualTo(expected);
     db.run("DROP TABLE undone");
   }
@@ -140,9 +141,7 @@ class RunTest {
     both(tx -> tx.run("UPDATE log SET what = 1 WHERE id = 500"), new RunResult(1, 0));
     both(tx -> tx.run("INSERT OR IGNORE INTO log (id) VALUES (500)"), new RunResult(0, 0));
     both(
-        tx ->
-            tx.run(
-                "INSERT INTO log (id) VALUES (500) ON CONFLICT (id) DO UPDATE SET what = 'x'"),
+        tx -> tx.run("INSERT INTO log (id) VALUES (500) ON CONFLICT (id) DO UPDATE SET what = 'x'"),
         new RunResult(1, 0));
     both(tx -> tx.run("INSERT INTO keyed VALUES ('z', 1)"), new RunResult(1, 0));
   }

@@ -28,7 +28,8 @@ class SchemaChangeTest {
 
   @BeforeEach
   void makeTable() {
-    db.exec("CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT, z); INSERT INTO t VALUES (1, 'a', 9)");
+    db.exec(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT, z); INSERT INTO t VALUES (1, 'a', 9)");
     for (int i = 0; i < 3; i++) {
       rows(db);
       db.query("INSERT INTO t (id, name) VALUES (2, 'b') RETURNING *");
@@ -67,7 +68,8 @@ class SchemaChangeTest {
     elsewhere("ALTER TABLE t DROP COLUMN z");
     elsewhere("ALTER TABLE t ADD COLUMN more DEFAULT 5");
     String insert = "INSERT INTO t (id, name) VALUES (2, 'b') RETURNING *";
-    assertThat(db.query(insert).get(0).toMap()).isEqualTo(Map.of("id", 2L, "name", "b", "more", 5L));
+    assertThat(db.query(insert).get(0).toMap())
+        .isEqualTo(Map.of("id", 2L, "name", "b", "more", 5L));
   }
 
   @Test
@@ -107,7 +109,9 @@ class SchemaChangeTest {
                       assertThat(rows(tx)).containsEntry("more", 5L);
                       assertThat(Callers.together(1, number -> rows(db)).get(0)).hasSize(3);
                       assertThat(
-                              tx.query("INSERT INTO t (id) VALUES (7) RETURNING *").get(0).columns())
+                              tx.query("INSERT INTO t (id) VALUES (7) RETURNING *")
+                                  .get(0)
+                                  .columns())
                           .hasSize(4);
                       throw new IOException();
                     }))
@@ -158,15 +162,18 @@ class SchemaChangeTest {
                 tx.run("UPDATE t SET x = 'x'");
               });
       case 2 ->
-          db.exec("DROP TABLE t; CREATE TABLE t (b TEXT, a TEXT); INSERT INTO t VALUES ('b', 'a');");
+          db.exec(
+              "DROP TABLE t; CREATE TABLE t (b TEXT, a TEXT); INSERT INTO t VALUES ('b', 'a');");
       default ->
-          db.exec("DROP TABLE t; CREATE TABLE t (a TEXT, b TEXT); INSERT INTO t VALUES ('a', 'b');");
+          db.exec(
+              "DROP TABLE t; CREATE TABLE t (a TEXT, b TEXT); INSERT INTO t VALUES ('a', 'b');");
     }
   }
 
   private void readColumns(int kind, long round) {
     if (round % 7 == 0) {
-      assertThat(db.query(Named.class, "SELECT 'n' AS name, * FROM t").get(0).name()).isEqualTo("n");
+      assertThat(db.query(Named.class, "SELECT 'n' AS name, * FROM t").get(0).name())
+          .isEqualTo("n");
       return;
     }
     List<Row> rows =

@@ -118,9 +118,7 @@ class ScreeningTest {
   }
 
   private static List<List<Object>> values(List<List<Row>> state) {
-    return state.stream()
-        .map(rows -> rows.stream().<Object>map(Row::toMap).toList())
-        .toList();
+    return state.stream().map(rows -> rows.stream().<Object>map(Row::toMap).toList()).toList();
   }
 
   @Test

@@ -24,8 +24,7 @@ class StreamTest {
 
   @AutoClose
   private final DB db =
-      DB.memory(
-          DBOptions.builder().readersMax(2).writeLockTimeout(Duration.ofMillis(300)).build());
+      DB.memory(DBOptions.builder().readersMax(2).writeLockTimeout(Duration.ofMillis(300)).build());
 
   @BeforeEach
   void makeTable() {
@@ -63,14 +62,17 @@ class StreamTest {
       assertThatThrownBy(() -> db.stream(int.class, "SELECT 'no' FROM t").next())
           .isInstanceOf(MappingException.class);
       assertThatThrownBy(
-              () -> db.stream("SELECT abs(CASE id WHEN 3 THEN -9223372036854775807 - 1 ELSE 1 END) FROM t")
-                  .forEachRemaining(row -> {}))
+              () ->
+                  db.stream(
+                          "SELECT abs(CASE id WHEN 3 THEN -9223372036854775807 - 1 ELSE 1 END) FROM t")
+                      .forEachRemaining(row -> {}))
           .isInstanceOf(StatementException.class);
       RowMapper<Object> broken =
           row -> {
             throw new IllegalStateException("mapper");
           };
-      assertThatThrownBy(() -> db.stream(broken, ALL).next()).isInstanceOf(IllegalStateException.class);
+      assertThatThrownBy(() -> db.stream(broken, ALL).next())
+          .isInstanceOf(IllegalStateException.class);
     }
     assertAllReadersFree();
   }
@@ -137,8 +139,10 @@ class StreamTest {
           .hasMessageContaining("readersMax=2");
       assertThat(Duration.ofNanos(System.nanoTime() - before))
           .isBetween(Duration.ofMillis(250), Duration.ofSeconds(5));
-      assertThat(catchThrowable(() -> db.stream("SELECT 1"))).isInstanceOf(LimitExceededException.class);
-      assertThat(catchThrowable(() -> db.read(reads -> 1))).isInstanceOf(LimitExceededException.class);
+      assertThat(catchThrowable(() -> db.stream("SELECT 1")))
+          .isInstanceOf(LimitExceededException.class);
+      assertThat(catchThrowable(() -> db.read(reads -> 1)))
+          .isInstanceOf(LimitExceededException.class);
       db.run("INSERT INTO t (v) VALUES ('writers do not care')");
       assertThat(one.hasNext() && two.hasNext()).isTrue();
     }

@@ -133,8 +133,10 @@ class TransactionEndedTest {
     switch (kind) {
       case 0 -> fails(ConstraintViolationException.class, () -> db.run(RAISE));
       case 1 -> fails(UniqueViolationException.class, () -> db.run(OR_ROLLBACK));
-      case 2 -> fails(UniqueViolationException.class, () -> db.run("INSERT INTO t (id) VALUES (1)"));
-      case 3 -> fails(StatementException.class, () -> db.run("INSERT INTO t (nope) VALUES (?)", id));
+      case 2 ->
+          fails(UniqueViolationException.class, () -> db.run("INSERT INTO t (id) VALUES (1)"));
+      case 3 ->
+          fails(StatementException.class, () -> db.run("INSERT INTO t (nope) VALUES (?)", id));
       case 4 -> {
         Thread.currentThread().interrupt();
         Throwable failure = catchThrowable(() -> db.run(insert, id));
@@ -166,8 +168,7 @@ class TransactionEndedTest {
   }
 
   private static void fails(
-      Class<? extends Throwable> type,
-      org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+      Class<? extends Throwable> type, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
     assertThatThrownBy(call).isInstanceOf(type);
   }
 }

@@ -112,7 +112,8 @@ class TransactionTest {
           add(tx, "a");
           assertThat(tx.query(String.class, "SELECT v FROM t")).containsExactly("a");
           assertThat(Callers.together(1, number -> stored())).containsExactly(List.of());
-          long id = tx.queryOne(long.class, "INSERT INTO t (v) VALUES ('b') RETURNING id").orElseThrow();
+          long id =
+              tx.queryOne(long.class, "INSERT INTO t (v) VALUES ('b') RETURNING id").orElseThrow();
           assertThat(id).isEqualTo(2);
         });
     assertThat(stored()).containsExactly("a", "b");
@@ -133,10 +134,12 @@ class TransactionTest {
                           }))
               .isInstanceOf(IOException.class);
           assertThat(tx.query("SELECT * FROM t")).hasSize(1);
-          assertThat(tx.<Integer, RuntimeException>transaction(inner -> {
-                    add(inner, "second");
-                    return 7;
-                  }))
+          assertThat(
+                  tx.<Integer, RuntimeException>transaction(
+                      inner -> {
+                        add(inner, "second");
+                        return 7;
+                      }))
               .isEqualTo(7);
           add(tx, "after");
         });
@@ -401,7 +404,9 @@ class TransactionTest {
   @Test
   void transaction_empty_leavesTheWriterFree() {
     db.useTransaction(tx -> {});
-    assertThat(db.<Long, RuntimeException>transaction(tx -> tx.queryOne(long.class, "SELECT count(*) FROM t").orElseThrow()))
+    assertThat(
+            db.<Long, RuntimeException>transaction(
+                tx -> tx.queryOne(long.class, "SELECT count(*) FROM t").orElseThrow()))
         .isZero();
     add(db, "a");
   }

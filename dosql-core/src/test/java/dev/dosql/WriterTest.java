@@ -195,8 +195,7 @@ class WriterTest {
         callers.add(
             Callers.start(
                 () -> {
-                  Throwable failure =
-                      catchThrowable(() -> db.run("INSERT INTO t VALUES (?)", id));
+                  Throwable failure = catchThrowable(() -> db.run("INSERT INTO t VALUES (?)", id));
                   if (failure == null) {
                     acknowledged.add(id);
                   } else if (failure instanceof CommitInDoubtException) {

@@ -38,8 +38,7 @@ class WriteQueueTest {
     List<Thread> waiting = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
       int number = i;
-      Thread thread =
-          Callers.start(() -> held.add(queue.enter(cancelled -> done.add(number))));
+      Thread thread = Callers.start(() -> held.add(queue.enter(cancelled -> done.add(number))));
       Waits.untilParked(thread);
       waiting.add(thread);
     }
@@ -71,7 +70,9 @@ class WriteQueueTest {
     Waits.untilParked(late);
     late.interrupt();
     late.join(5_000);
-    assertThat(failure.get()).as("the writer was not free").isInstanceOf(InterruptedQueryException.class);
+    assertThat(failure.get())
+        .as("the writer was not free")
+        .isInstanceOf(InterruptedQueryException.class);
   }
 
   @Test
@@ -90,7 +91,8 @@ class WriteQueueTest {
     WriteQueue impatient = new WriteQueue(Duration.ofMillis(50), "acme");
     impatient.enter(null);
     AtomicInteger done = new AtomicInteger();
-    assertThatThrownBy(() -> callElsewhere(() -> impatient.enter(cancelled -> done.incrementAndGet())))
+    assertThatThrownBy(
+            () -> callElsewhere(() -> impatient.enter(cancelled -> done.incrementAndGet())))
         .isInstanceOf(WriteLockTimeoutException.class)
         .hasMessageContaining("tenant=acme");
     assertThat(impatient.nextOrLeave(0)).isNull();
