@@ -39,7 +39,7 @@ class ReadmeTest {
     assertThat(run)
         .contains("start_command=$(grep -m 1 'exec:java' README.md)")
         .contains("verify_command=$(grep -m 1 '^mvn verify' README.md)")
-        .contains("\n$verify_command </dev/null\n")
+        .contains("\n$verify_command \"${quiet[@]}\" </dev/null\n")
         .contains("PORT=$port $start_command <");
   }
 

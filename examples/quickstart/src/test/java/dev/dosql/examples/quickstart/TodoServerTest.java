@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -79,7 +80,7 @@ class TodoServerTest {
     DB acme = server.tenants().db("acme");
     acme.batch(
         "INSERT INTO todos (title) VALUES (?)",
-        java.util.stream.IntStream.rangeClosed(1, Todos.PAGE + 2).boxed().map(i -> "t" + i).toList());
+        IntStream.rangeClosed(1, Todos.PAGE + 2).boxed().map(i -> "t" + i).toList());
 
     String newest = http.get(ACME, "/todos").body();
     assertThat(newest).startsWith("[{\"id\":102,").endsWith("{\"id\":3,\"title\":\"t3\",\"done\":false}]");
