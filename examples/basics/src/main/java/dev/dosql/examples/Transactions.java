@@ -44,7 +44,9 @@ public final class Transactions {
           return tx.queryOne(
                   Long.class,
                   "UPDATE accounts SET cents = cents - ? WHERE owner = ? AND cents >= ? RETURNING cents",
-                  cents, from, cents)
+                  cents,
+                  from,
+                  cents)
               .orElseThrow(() -> new InsufficientFunds(from));
         });
   }

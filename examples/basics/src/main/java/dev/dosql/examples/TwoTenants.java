@@ -27,7 +27,9 @@ public final class TwoTenants {
     onlyKnown(options);
   }
 
-  /** The same directory, where only {@link DoSQL#create} makes a tenant: a typing error makes none. */
+  /**
+   * The same directory, where only {@link DoSQL#create} makes a tenant: a typing error makes none.
+   */
   private static void onlyKnown(DBOptions options) {
     DBOptions known = options.toBuilder().createIfMissing(false).build();
     try (DoSQL dosql = DoSQL.open(known)) {

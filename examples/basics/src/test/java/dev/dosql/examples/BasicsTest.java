@@ -15,8 +15,7 @@ class BasicsTest {
   @Test
   void embedded_runTwice_keepsItsNotes() throws Exception {
     assertThat(run(Embedded.class))
-        .containsExactly(
-            "wrote note 1", "Note[id=1, body=buy milk]", "refused: body_is_not_empty");
+        .containsExactly("wrote note 1", "Note[id=1, body=buy milk]", "refused: body_is_not_empty");
     assertThat(run(Embedded.class))
         .containsExactly(
             "wrote note 2",

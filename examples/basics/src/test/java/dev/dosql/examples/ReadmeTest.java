@@ -20,7 +20,8 @@ class ReadmeTest {
   private static final Pattern BLOCK = Pattern.compile("(?ms)^```java\\n(.*?)^```$");
   private static final Pattern REGION =
       Pattern.compile("(?ms)^ *// tag::([\\w-]+)\\[]\\n(.*?)^ *// end::\\1\\[]$");
-  private static final Pattern LINK = Pattern.compile("]\\(((?:examples|dosql-it|LICENSE)[^)]*)\\)");
+  private static final Pattern LINK =
+      Pattern.compile("]\\(((?:examples|dosql-it|LICENSE)[^)]*)\\)");
 
   private final String readme = read(ROOT.resolve("README.md"));
 
@@ -32,8 +33,7 @@ class ReadmeTest {
   @Test
   void bothCommands_standInTheFirstThirtyLines_andAreTakenFromThereByTheRun() {
     List<String> top = readme.lines().limit(30).toList();
-    assertThat(top)
-        .contains("mvn -q -pl examples/quickstart -am compile exec:java", "mvn verify");
+    assertThat(top).contains("mvn -q -pl examples/quickstart -am compile exec:java", "mvn verify");
 
     String run = read(ROOT.resolve(".ci/run"));
     assertThat(run)

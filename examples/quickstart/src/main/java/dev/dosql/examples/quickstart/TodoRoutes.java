@@ -29,7 +29,9 @@ final class TodoRoutes {
     ctx.json(Todos.newest(db, before));
   }
 
-  /** Makes the tenant if this is its first todo; a real service makes tenants where they sign up. */
+  /**
+   * Makes the tenant if this is its first todo; a real service makes tenants where they sign up.
+   */
   private void add(Context ctx) {
     String tenant = tenant(ctx);
     String title = NewTodo.parse(ctx.bodyAsBytes()).title();

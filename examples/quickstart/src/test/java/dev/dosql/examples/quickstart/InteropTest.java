@@ -20,7 +20,8 @@ class InteropTest {
 
   @Test
   void node_asAClient_findsItsTodosAfterARestart() throws Exception {
-    assertThat(node("acme", "globex")).containsExactly("acme: 1 für acme 🙂", "globex: 1 für globex 🙂");
+    assertThat(node("acme", "globex"))
+        .containsExactly("acme: 1 für acme 🙂", "globex: 1 für globex 🙂");
     assertThat(node("acme")).containsExactly("acme: 2 für acme 🙂, 1 für acme 🙂");
   }
 

@@ -83,7 +83,9 @@ class TodoServerTest {
         IntStream.rangeClosed(1, Todos.PAGE + 2).boxed().map(i -> "t" + i).toList());
 
     String newest = http.get(ACME, "/todos").body();
-    assertThat(newest).startsWith("[{\"id\":102,").endsWith("{\"id\":3,\"title\":\"t3\",\"done\":false}]");
+    assertThat(newest)
+        .startsWith("[{\"id\":102,")
+        .endsWith("{\"id\":3,\"title\":\"t3\",\"done\":false}]");
     assertThat(http.get(ACME, "/todos?before=3").body())
         .isEqualTo(
             "[{\"id\":2,\"title\":\"t2\",\"done\":false},{\"id\":1,\"title\":\"t1\",\"done\":false}]");
@@ -95,8 +97,17 @@ class TodoServerTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "localhost", ".localhost", "a.b.localhost", "-a.localhost", "a-.localhost", "a_b.localhost",
-        "acme.localhost.", "acme.example", "acmelocalhost", "127.0.0.1", "[::1]"
+        "localhost",
+        ".localhost",
+        "a.b.localhost",
+        "-a.localhost",
+        "a-.localhost",
+        "a_b.localhost",
+        "acme.localhost.",
+        "acme.example",
+        "acmelocalhost",
+        "127.0.0.1",
+        "[::1]"
       })
   void host_withoutExactlyOneLabel_isNoTenant(String host) {
     assertThat(http.get(host, "/todos")).isEqualTo(error(404, "no tenant in the host name"));
