@@ -315,6 +315,16 @@ public final class DBOptions {
     }
 
     /**
+     * The folder in which the migrations are.
+     *
+     * @param folder a folder of the file system
+     * @return this
+     */
+    public Builder migrations(Path folder) {
+      return migrations(folder.toString());
+    }
+
+    /**
      * What happens to a tenant whose schema is newer than the migrations. Default REFUSE, because
      * old code on a new schema is safe only if somebody thought about it.
      *

@@ -213,7 +213,8 @@ class WriterTest {
         caller.join(20_000);
         assertThat(caller.isAlive()).isFalse();
       }
-      assertThat(held.failure()).isInstanceOf(CommitInDoubtException.class);
+      assertThat(held.failure()).as("it wrote nothing").isNull();
+      assertThat(inDoubt).isNotEmpty();
       if (!Files.exists(wal)) {
         Files.move(aside, wal);
       }

@@ -23,6 +23,11 @@ final class SchemaEpoch {
     }
   }
 
+  /** Whether such a statement has run since the last transaction ended. */
+  boolean isChanging() {
+    return value % 2 != 0;
+  }
+
   /** The transaction of that statement has ended, one way or the other. */
   void settled() {
     if (value % 2 != 0) {

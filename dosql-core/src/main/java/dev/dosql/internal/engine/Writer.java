@@ -57,6 +57,7 @@ public final class Writer {
   private final long foreignWaitNanos;
   private @Nullable BooleanSupplier cancelled;
   private boolean wroteLog;
+  private long changesCounted;
   private int commitsSinceLook;
   private volatile @Nullable Thread transactionThread;
 
@@ -85,12 +86,26 @@ public final class Writer {
     wroteLog = true;
   }
 
-  /** Counts a commit that wrote, also that of a statement which failed: OR FAIL keeps rows. */
+  /**
+   * Counts a commit that changed something, also that of a statement which failed: OR FAIL keeps
+   * rows. SQLite commits what changed nothing as well, but there is nothing to force then.
+   */
   private void countCommit() {
-    if (wroteLog) {
-      wroteLog = false;
+    boolean changed = wroteLog && (schema.isChanging() || hasNewChanges());
+    wroteLog = false;
+    if (changed) {
       sync.committed();
       commitsSinceLook++;
+    }
+  }
+
+  private boolean hasNewChanges() {
+    try {
+      long before = changesCounted;
+      changesCounted = connection.totalChanges();
+      return changesCounted != before;
+    } catch (SqliteException e) {
+      return true; // Closed by force: nothing is known, so it is forced.
     }
   }
 

@@ -262,6 +262,16 @@ public final class DriverConnection implements SqliteConnection {
   }
 
   @Override
+  public long totalChanges() throws SqliteException {
+    checkOpen();
+    try {
+      return db.total_changes();
+    } catch (SQLException e) {
+      throw failure(e);
+    }
+  }
+
+  @Override
   public void onProgress(ProgressCheck check) throws SqliteException {
     try {
       ProgressHandler.setHandler(

@@ -35,6 +35,9 @@ public interface SqliteConnection extends AutoCloseable {
   /** The rows that the last INSERT, UPDATE or DELETE changed by itself. */
   long changes() throws SqliteException;
 
+  /** The rows changed since the connection was opened, by triggers and foreign keys too. */
+  long totalChanges() throws SqliteException;
+
   /**
    * Has a check called every few thousand steps of a running statement, which ends with {@code
    * SQLITE_INTERRUPT} if the check says so.
