@@ -173,6 +173,25 @@ class EvictionTest {
   }
 
   @Test
+  void tenant_unusedForIdleTimeout_isClosedAndUsableAgain() throws Exception {
+    Path log = parent.resolve("data/acme.db-wal");
+    try (DoSQL tenants = DoSQL.open(options().idleTimeout(Duration.ofSeconds(2)).build())) {
+      DB acme = tenants.db("acme");
+      acme.exec("CREATE TABLE t(x); INSERT INTO t VALUES(1)");
+      assertThat(state(tenants, "acme")).isEqualTo(TenantInfo.State.OPEN);
+      assertThat(log).exists();
+      long used = System.nanoTime();
+      acme.run("INSERT INTO t VALUES(2)");
+      await("idle", () -> state(tenants, "acme") == TenantInfo.State.CLOSED);
+      assertThat(System.nanoTime() - used).isGreaterThanOrEqualTo(TimeUnit.SECONDS.toNanos(2));
+      assertThat(log).doesNotExist();
+      assertThat(acme.query(Integer.class, "SELECT x FROM t")).containsExactly(1, 2);
+      acme.run("INSERT INTO t VALUES(3)");
+      assertThat(state(tenants, "acme")).isEqualTo(TenantInfo.State.OPEN);
+    }
+  }
+
+  @Test
   void evicted_isTheOneUsedLeastRecently() {
     try (DoSQL tenants = DoSQL.open(options().openTenantsMax(2).build())) {
       tenants.db("a").query("SELECT 1");

@@ -5,12 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.dosql.testing.Callers;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The defects of the guide that this library grew out of, by their numbers: each as the user of the
@@ -18,6 +23,7 @@ import org.junit.jupiter.api.Test;
  */
 class GuideDefectsTest {
   @AutoClose private final DB db = DB.memory();
+  @TempDir Path parent;
 
   public record Todo(long id, String title) {}
 
@@ -72,6 +78,57 @@ class GuideDefectsTest {
     assertThatThrownBy(() -> db.run("INSERT INTO todos (title) VALUES (?)", new Object()))
         .isInstanceOf(ParameterException.class);
     assertThat(db.query("SELECT * FROM todos")).isEmpty();
+  }
+
+  @Test
+  void defect09_tenants_shareNoDatabaseAndNoneIsTheDefault() {
+    try (DoSQL tenants = DoSQL.open(options().build())) {
+      tenants.db("acme").exec("CREATE TABLE t (x); INSERT INTO t VALUES (1)");
+      assertThatThrownBy(() -> tenants.db("globex").query("SELECT x FROM t"))
+          .isInstanceOf(StatementException.class);
+      assertThat(tenants.tenants()).extracting(TenantInfo::name).containsOnly("acme", "globex");
+      for (String none : new String[] {"", "\n"}) {
+        assertThatThrownBy(() -> tenants.db(none)).isInstanceOf(InvalidTenantNameException.class);
+      }
+    }
+  }
+
+  private DBOptions.Builder options() {
+    return DBOptions.builder().directory(parent.resolve("data"));
+  }
+
+  /** What SQL a service takes from others is its own affair; that reads do not write is ours. */
+  @Test
+  void defect10_queriesAndReads_neverChangeAnything() {
+    for (String sql :
+        List.of("DELETE FROM products", "DROP TABLE products", "CREATE TABLE x (y)")) {
+      assertThatThrownBy(() -> db.query(sql)).isInstanceOf(StatementException.class);
+      assertThatThrownBy(() -> db.read(view -> view.query(sql)))
+          .isInstanceOf(StatementException.class);
+    }
+    assertThatThrownBy(() -> db.read(view -> view.query("DELETE FROM products RETURNING id")))
+        .isInstanceOf(StatementException.class);
+    assertThatThrownBy(() -> db.query("SELECT 1; DELETE FROM products"))
+        .isInstanceOf(StatementException.class);
+    assertThatThrownBy(() -> db.exec("ATTACH 'other.db' AS other"))
+        .isInstanceOf(StatementException.class);
+    assertThat(db.query("SELECT * FROM products")).hasSize(1);
+  }
+
+  @Test
+  void defect12_folderOfMigrations_isNeverSilentlyEmpty() throws Exception {
+    Path folder = parent.resolve("migrations");
+    DBOptions options = options().migrations(folder.toString()).build();
+    assertThatThrownBy(() -> DoSQL.open(options)).isInstanceOf(MigrationException.class);
+    migration("001_start.sql", "CREATE TABLE t (x);");
+    try (DoSQL tenants = DoSQL.open(options)) {
+      assertThat(tenants.db("acme").query("SELECT x FROM t")).isEmpty();
+    }
+  }
+
+  private void migration(String name, String sql) throws IOException {
+    Files.createDirectories(parent.resolve("migrations"));
+    Files.writeString(parent.resolve("migrations").resolve(name), sql);
   }
 
   @Test
@@ -214,6 +271,32 @@ class GuideDefectsTest {
         .isSameAs(cause);
   }
 
+  @Test
+  void defect33_tenantReachedInAnyWay_isOneDatabase() {
+    DBOptions options = options().build();
+    try (DB acme = DB.open("acme", options)) {
+      acme.exec("CREATE TABLE t (x); INSERT INTO t VALUES (1)");
+      try (DB again = DB.open("acme", options)) {
+        again.run("INSERT INTO t VALUES (2)");
+      }
+      assertThat(acme.query(int.class, "SELECT x FROM t")).containsExactly(1, 2);
+    }
+    try (DoSQL tenants = DoSQL.open(options)) {
+      tenants.db("acme").run("INSERT INTO t VALUES (3)");
+      DB found = tenants.find("acme").orElseThrow();
+      assertThat(found.query(int.class, "SELECT x FROM t")).containsExactly(1, 2, 3);
+      assertThat(tenants.tenants()).extracting(TenantInfo::name).containsExactly("acme");
+    }
+  }
+
+  @Test
+  void defect36_momentThatIsNone_isAnErrorAndTextWithoutZoneIsUtc() {
+    assertThatThrownBy(() -> db.query(Instant.class, "SELECT 'soon'"))
+        .isInstanceOf(MappingException.class);
+    assertThat(db.query(Instant.class, "SELECT '2026-01-31 10:00:00'"))
+        .containsExactly(Instant.parse("2026-01-31T10:00:00Z"));
+  }
+
   /** A library has no page size to impose; here is what SQLite makes of the guide's calls. */
   @Test
   void defect42_limit_isSqlitesAndItsTypeIsChecked() {
@@ -236,6 +319,13 @@ class GuideDefectsTest {
               .hasValue((long) page.size());
           return null;
         });
+  }
+
+  @Test
+  void defect45_textThatBeginsWithDigits_isNoNumber() {
+    assertThatThrownBy(() -> db.query(long.class, "SELECT '12abc'"))
+        .isInstanceOf(MappingException.class);
+    assertThat(db.queryOne("SELECT * FROM products WHERE id = ?", "1abc")).isEmpty();
   }
 
   @Test
@@ -285,6 +375,56 @@ class GuideDefectsTest {
   }
 
   public record Email(String email) {}
+
+  @Test
+  void defect53_eachKindOfViolation_isATypeOfItsOwn() {
+    addUser(db, "a@x");
+    assertThatThrownBy(() -> addUser(db, "a@x")).isInstanceOf(UniqueViolationException.class);
+    assertThatThrownBy(() -> db.run("INSERT INTO posts (author) VALUES (99)"))
+        .isInstanceOf(ForeignKeyViolationException.class);
+    assertThatThrownBy(() -> db.run("INSERT INTO todos (title) VALUES (?)", (Object) null))
+        .isInstanceOf(NotNullViolationException.class);
+    assertThatThrownBy(() -> db.run("UPDATE products SET stock = -1"))
+        .isInstanceOf(CheckViolationException.class);
+  }
+
+  @Test
+  void defect54_tableWithoutMigration_isAnErrorAndNoEmptyResult() throws Exception {
+    migration("001_start.sql", "CREATE TABLE t (x);");
+    DBOptions options = options().migrations(parent.resolve("migrations").toString()).build();
+    try (DoSQL tenants = DoSQL.open(options)) {
+      assertThatThrownBy(() -> tenants.db("acme").query("SELECT * FROM events"))
+          .isInstanceOf(StatementException.class);
+    }
+  }
+
+  @Test
+  void defect55_badFile_isUndoneWholeAndBricksNoTenant() throws Exception {
+    migration("001_start.sql", "CREATE TABLE t (x);");
+    DBOptions options = options().migrations(parent.resolve("migrations").toString()).build();
+    try (DoSQL tenants = DoSQL.open(options)) {
+      tenants.db("acme").run("INSERT INTO t VALUES (1)");
+    }
+    migration("002_more.sql", "CREATE TABLE u (y);\nINSERT INTO u VALUES (1);\nnonsense;");
+    assertThat(migrationFailure(options))
+        .returns(MigrationException.Kind.STATEMENT_FAILED, MigrationException::kind)
+        .satisfies(e -> assertThat(e.file().orElseThrow()).contains("002_more.sql"))
+        .returns(3, MigrationException::line);
+    migration("002_more.sql", "CREATE TABLE u (y);");
+    try (DoSQL tenants = DoSQL.open(options)) {
+      assertThat(tenants.db("acme").query("SELECT y FROM u")).isEmpty();
+      assertThat(tenants.db("acme").query(int.class, "SELECT x FROM t")).containsExactly(1);
+    }
+    migration("002_more.sql", "CREATE TABLE u (y, z);");
+    assertThat(migrationFailure(options).kind()).isEqualTo(MigrationException.Kind.EDITED);
+  }
+
+  private static MigrationException migrationFailure(DBOptions options) {
+    try (DoSQL tenants = DoSQL.open(options)) {
+      return catchThrowableOfType(
+          MigrationException.class, () -> tenants.db("acme").query("SELECT 1"));
+    }
+  }
 
   @Test
   void defect57_order_isPlacedOnceWithTheStoredPriceAndNeverBeyondTheStock() throws Exception {
@@ -341,5 +481,21 @@ class GuideDefectsTest {
         .isInstanceOf(NotNullViolationException.class);
     assertThat(db.run("UPDATE users SET bio = 'x' WHERE id = 404").changes()).isZero();
     assertThat(db.query("SELECT * FROM users WHERE email = ? LIMIT 1", "nobody")).isEmpty();
+  }
+
+  @Test
+  void defect71_conditionParametersOrderAndLimit_count() {
+    for (String name : List.of("c", "a", "b")) {
+      addUser(db, name);
+    }
+    assertThat(
+            db.query(
+                String.class,
+                "select email from users where email > ? order by email limit ?",
+                "a",
+                1))
+        .containsExactly("b");
+    assertThat(db.run("update users set bio = 'x' where email = 'nobody'").changes()).isZero();
+    assertThat(db.run("delete from users where email <> 'a'").changes()).isEqualTo(2);
   }
 }

@@ -161,6 +161,47 @@ class WriterDurabilityTest {
   }
 
   @Test
+  void local_orFailThatKeepsRows_isForcedBeforeItsErrorIsTold() throws Exception {
+    AtomicReference<String> order = new AtomicReference<>("");
+    log = () -> order.accumulateAndGet("force" + storedQuietly(), (all, one) -> all + one + " ");
+    real.execute("CREATE UNIQUE INDEX once ON t (v)");
+    Writer writer = writer(Durability.LOCAL);
+    ParsedSql fails = ParsedSql.parse("INSERT OR FAIL INTO t (v) VALUES (1), (2), (1), (3)");
+    assertThatThrownBy(() -> writer.execute(fails, bound(fails), false, Integer.MAX_VALUE))
+        .isInstanceOf(SqliteException.class);
+    order.accumulateAndGet("answer", (all, one) -> all + one + " ");
+    assertThat(order.get()).isEqualTo("force2 answer ");
+    assertThat(stored()).isEqualTo(2);
+  }
+
+  @Test
+  void local_failureThatKeepsNothing_isNotForced() throws Exception {
+    real.execute("CREATE UNIQUE INDEX once ON t (v)");
+    Writer writer = writer(Durability.LOCAL);
+    insert(writer);
+    ParsedSql fails = ParsedSql.parse("INSERT OR ABORT INTO t (v) VALUES (2), (1)");
+    assertThatThrownBy(() -> writer.execute(fails, bound(fails), false, Integer.MAX_VALUE))
+        .isInstanceOf(SqliteException.class);
+    assertThat(forces).hasValue(1);
+    assertThat(stored()).isEqualTo(1);
+  }
+
+  @Test
+  void local_orFailWhoseForceFails_isTheLastOfItsWriter() throws Exception {
+    log =
+        () -> {
+          throw new IOException("disk");
+        };
+    real.execute("CREATE UNIQUE INDEX once ON t (v)");
+    Writer writer = writer(Durability.LOCAL);
+    ParsedSql fails = ParsedSql.parse("INSERT OR FAIL INTO t (v) VALUES (1), (1)");
+    assertThatThrownBy(() -> writer.execute(fails, bound(fails), false, Integer.MAX_VALUE))
+        .isInstanceOf(SqliteException.class);
+    assertThat(writer.hasFailed()).isTrue();
+    assertThatThrownBy(() -> insert(writer)).isInstanceOf(StorageException.class);
+  }
+
+  @Test
   void local_manyCallers_shareForces() throws Exception {
     log = () -> sleep(3);
     Writer writer = writer(Durability.LOCAL);
