@@ -108,7 +108,19 @@ record Statement(String text, int line, Tokens tokens) {
       return "a migration runs inside one transaction of its own, which its statements can neither"
           + " end nor leave";
     }
+    if (hasName("fts3_tokenizer")) {
+      return "fts3_tokenizer takes a value for the address of native code";
+    }
     return tokens.isWord(first, "PRAGMA") ? pragmaRefusal(first + 1) : null;
+  }
+
+  private boolean hasName(String name) {
+    for (int i = 0; i < tokens.size(); i++) {
+      if (tokens.isName(i, name)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private @Nullable String pragmaRefusal(int at) {

@@ -62,12 +62,18 @@ public final class OpenTenant {
       throws SqliteException {
     SchemaEpoch schema = new SchemaEpoch();
     WalFile walFile = new WalFile(wal);
-    Writer writer =
-        new Writer(
-            writing, walFile, options.durability(), options.writeLockTimeout(), schema, name);
     Readers readers =
         new Readers(
             options.readersMax(), options.writeLockTimeout(), reading::open, schema, name);
+    Writer writer =
+        new Writer(
+            writing,
+            walFile,
+            options.durability(),
+            options.writeLockTimeout(),
+            schema,
+            readers,
+            name);
     return new OpenTenant(name, writer, readers, walFile);
   }
 

@@ -98,6 +98,10 @@ public final class Reader implements Rows.Epoch {
     running = thread;
   }
 
+  boolean isLent() {
+    return owner.get() != null;
+  }
+
   boolean isOwnedBy(Object candidate) {
     return owner.get() == candidate;
   }

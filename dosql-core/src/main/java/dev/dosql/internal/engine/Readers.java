@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Safe for use by many threads.
  */
 public final class Readers {
+  private static final long QUIET_POLL_NANOS = 50_000;
+
   private final AtomicReferenceArray<@Nullable Reader> slots;
   private final Opener opener;
   private final SchemaEpoch schema;
@@ -30,6 +32,7 @@ public final class Readers {
   private final ReentrantLock lock = new ReentrantLock();
   private final ArrayDeque<Waiter> waiters = new ArrayDeque<>();
   private volatile boolean contended;
+  private volatile boolean heldBack;
   private int opened;
   private boolean closed;
 
@@ -80,6 +83,9 @@ public final class Readers {
   }
 
   private Reader acquireFor(Object owner) throws SqliteException {
+    while (heldBack) {
+      LockSupport.parkNanos(this, QUIET_POLL_NANOS);
+    }
     if (!contended) {
       for (int i = 0; i < slots.length(); i++) {
         Reader reader = slots.get(i);
@@ -115,6 +121,9 @@ public final class Readers {
 
   /** A reader may have come back between the last look and the queueing. */
   private void offerIdle() {
+    if (heldBack) {
+      return; // Offered when that is over.
+    }
     for (int i = 0; i < opened && !waiters.isEmpty(); i++) {
       Reader reader = slots.get(i);
       Waiter first = waiters.peek();
@@ -189,6 +198,54 @@ public final class Readers {
     }
   }
 
+  /**
+   * Does something at a moment when no reader is lent: lends none until those that are come back,
+   * but not for long.
+   *
+   * @return whether there was such a moment
+   */
+  boolean whileQuiet(long waitNanos, Quiet work) throws SqliteException {
+    heldBack = true;
+    try {
+      long deadline = System.nanoTime() + waitNanos;
+      while (isAnyLent()) {
+        if (System.nanoTime() >= deadline) {
+          return false;
+        }
+        LockSupport.parkNanos(this, QUIET_POLL_NANOS);
+      }
+      work.run();
+      return true;
+    } finally {
+      lendAgain();
+    }
+  }
+
+  private boolean isAnyLent() {
+    lock.lock();
+    try {
+      for (int i = 0; i < opened; i++) {
+        Reader reader = slots.get(i);
+        if (reader != null && reader.isLent()) {
+          return true;
+        }
+      }
+      return false;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void lendAgain() {
+    lock.lock();
+    try {
+      heldBack = false;
+      offerIdle();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Closes the readers, also those that are lent; their next use fails. */
   void close() throws SqliteException {
     lock.lock();
@@ -213,6 +270,13 @@ public final class Readers {
     if (failure != null) {
       throw failure;
     }
+  }
+
+  /** Something to do while nobody reads. */
+  @FunctionalInterface
+  interface Quiet {
+    /** Does it. */
+    void run() throws SqliteException;
   }
 
   /** Opens a connection that only reads. */

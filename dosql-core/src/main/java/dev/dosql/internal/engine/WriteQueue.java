@@ -28,9 +28,6 @@ import org.jspecify.annotations.Nullable;
  * at most {@code writeLockTimeout}. Safe for use by many threads.
  */
 final class WriteQueue {
-  /** Works that a holder does for others before it lets go, so that its own answer is not late. */
-  private static final int SERVED_MAX = 128;
-
   private final ReentrantLock lock = new ReentrantLock();
   private final ArrayDeque<Place> queue = new ArrayDeque<>();
   private final long timeoutNanos;
@@ -122,10 +119,10 @@ final class WriteQueue {
   /**
    * Takes the next work that the holder can do for its owner, and otherwise lets go of the writer.
    *
-   * @param served how many the holder has served already
+   * @param mayServe whether the holder will do work for another
    * @return the place whose work is to be done now, or null if the writer is given on or free
    */
-  @Nullable Place nextOrLeave(int served) {
+  @Nullable Place nextOrLeave(boolean mayServe) {
     Place next;
     lock.lock();
     try {
@@ -134,7 +131,7 @@ final class WriteQueue {
         held = false;
         return null;
       }
-      if (next.work != null && served < SERVED_MAX) {
+      if (next.work != null && mayServe) {
         next.state = Place.TAKEN;
         return next;
       }

@@ -153,15 +153,25 @@ public final class WriteStatements {
     return number(connection, "SELECT last_insert_rowid()", NONE);
   }
 
-  /** How many frames the log has, of those that are not yet in the file. */
-  static long logFrames(SqliteConnection connection) throws SqliteException {
+  /** How long the log is. */
+  static LogLength logLength(SqliteConnection connection) throws SqliteException {
     SqliteStatement noop = connection.prepare("PRAGMA wal_checkpoint(NOOP)");
     try {
-      return noop.start(NONE) ? noop.longAt(1) - noop.longAt(2) : 0;
+      return noop.start(NONE)
+          ? new LogLength(noop.longAt(1), noop.longAt(1) - noop.longAt(2))
+          : new LogLength(0, 0);
     } finally {
       noop.release();
     }
   }
+
+  /**
+   * The length of a log, in frames of a page each.
+   *
+   * @param frames all of them
+   * @param pending those that are not yet in the file
+   */
+  record LogLength(long frames, long pending) {}
 
   /** The integer that a query of this library's own returns, or 0 if it returns nothing. */
   public static long number(SqliteConnection connection, String sql, @Nullable Object... values)

@@ -5,6 +5,7 @@ import dev.dosql.Durability;
 import dev.dosql.StorageException;
 import dev.dosql.TransactionScopeException;
 import dev.dosql.internal.engine.WriteQueue.Place;
+import dev.dosql.internal.engine.WriteStatements.LogLength;
 import dev.dosql.internal.sql.Bound;
 import dev.dosql.internal.sql.ParsedSql;
 import dev.dosql.internal.sqlite.SqliteConnection;
@@ -42,8 +43,20 @@ public final class Writer {
   /** Frames in the log, of a page each, from which on it is moved into the file: 16 MiB. */
   private static final int LOG_FRAMES_MAX = 4_000;
 
+  /** Works that a holder does for others before it lets go, so that no answer is late. */
+  private static final int SERVED_MAX = 128;
+
+  /** How long it does so: the time of a force or two. */
+  private static final long SERVING_NANOS_MAX = 2_000_000;
+
   /** How often a file is tried that a foreign process holds. */
   private static final long FOREIGN_POLL_NANOS = 2_000_000;
+
+  /** Frames in the log from which on it is begun anew even if that holds reads back: 64 MiB. */
+  private static final int LOG_FRAMES_RESTART = 4 * LOG_FRAMES_MAX;
+
+  /** How long the writer waits for reads to end, to begin the log anew. */
+  private static final long QUIET_NANOS_MAX = 100_000_000;
 
   /** The transaction of this thread, of whatever tenant: a second one could wait for ever. */
   private static final ThreadLocal<@Nullable Writer> ENTERED = new ThreadLocal<>();
@@ -53,12 +66,15 @@ public final class Writer {
   private final WalSync sync;
   private final boolean durable;
   private final SchemaEpoch schema;
+  private final Readers readers;
   private final String tenant;
   private final long foreignWaitNanos;
   private @Nullable BooleanSupplier cancelled;
   private boolean wroteLog;
   private long changesCounted;
   private int commitsSinceLook;
+  private boolean wroteMuch;
+  private long restartAt = LOG_FRAMES_RESTART;
   private volatile @Nullable Thread transactionThread;
 
   Writer(
@@ -67,9 +83,11 @@ public final class Writer {
       Durability durability,
       Duration lockTimeout,
       SchemaEpoch schema,
+      Readers readers,
       String tenant)
       throws SqliteException {
     this.connection = connection;
+    this.readers = readers;
     this.queue = new WriteQueue(lockTimeout, tenant);
     this.sync = new WalSync(walFile);
     this.durable = durability == Durability.LOCAL;
@@ -103,6 +121,7 @@ public final class Writer {
     try {
       long before = changesCounted;
       changesCounted = connection.totalChanges();
+      wroteMuch |= changesCounted - before >= LOG_FRAMES_MAX;
       return changesCounted != before;
     } catch (SqliteException e) {
       return true; // Closed by force: nothing is known, so it is forced.
@@ -139,7 +158,7 @@ public final class Writer {
    *
    * @param wantsRows whether it must return rows, or must not
    * @param tooMany so many rows are an error, and undo it
-   * @throws SqliteException if SQLite refused it; it had no effect
+   * @throws SqliteException if SQLite refused it; it had no effect, but for rows that OR FAIL keeps
    * @throws CommitInDoubtException if it may or may not have been stored
    */
   public Outcome execute(ParsedSql parsed, Bound bound, boolean wantsRows, int tooMany)
@@ -178,9 +197,12 @@ public final class Writer {
       result = work.run();
       commit = sync.executed();
     } finally {
-      exit();
-      served = leave();
-      settle(served);
+      try {
+        exit();
+      } finally {
+        served = leave();
+        settle(served);
+      }
     }
     confirm(commit);
     return result;
@@ -236,10 +258,11 @@ public final class Writer {
   /** Does what others wait for, then gives the writer on; returns those whose work was done. */
   private List<Place> leave() {
     List<Place> served = new ArrayList<>(0);
+    long until = System.nanoTime() + SERVING_NANOS_MAX;
     mayCheckpoint();
-    for (Place next = queue.nextOrLeave(0);
+    for (Place next = queue.nextOrLeave(true);
         next != null;
-        next = queue.nextOrLeave(served.size())) {
+        next = queue.nextOrLeave(served.size() < SERVED_MAX && System.nanoTime() < until)) {
       served.add(next);
       next.execute();
       mayCheckpoint();
@@ -334,7 +357,7 @@ public final class Writer {
       if (!connection.isClosed() && isInTransaction()) {
         WriteStatements.step(connection, "ROLLBACK");
       }
-    } catch (SqliteException e) {
+    } catch (SqliteException | RuntimeException | Error e) {
       sync.fail(new IOException(e)); // Or the next caller's work would be part of it.
       throw e;
     }
@@ -387,17 +410,31 @@ public final class Writer {
   }
 
   private void mayCheckpoint() {
-    if (commitsSinceLook < COMMITS_PER_LOOK) {
+    if (commitsSinceLook < COMMITS_PER_LOOK && !wroteMuch) {
       return;
     }
     commitsSinceLook = 0;
+    wroteMuch = false;
     try {
-      if (WriteStatements.logFrames(connection) >= LOG_FRAMES_MAX) {
+      LogLength length = WriteStatements.logLength(connection);
+      if (length.pending() >= LOG_FRAMES_MAX) {
         connection.execute("PRAGMA wal_checkpoint(PASSIVE)");
+      }
+      if (length.frames() >= restartAt) {
+        restartLog(length.frames());
       }
     } catch (SqliteException e) {
       log.warn("log could not be moved into the file (tenant={}, sqlite={})", tenant, e.text());
     }
+  }
+
+  /**
+   * Begins the log anew. SQLite does that by itself at a moment when nobody reads, which may never
+   * come; so reads are held back for the moment that it takes, if those that run soon end.
+   */
+  private void restartLog(long frames) throws SqliteException {
+    boolean quiet = readers.whileQuiet(QUIET_NANOS_MAX, this::checkpoint);
+    restartAt = quiet ? LOG_FRAMES_RESTART : frames + LOG_FRAMES_RESTART;
   }
 
   /**

@@ -82,7 +82,7 @@ final class Screening {
    */
   static Verb screen(Tokens tokens, int line) {
     Screening screening = new Screening(tokens, line);
-    screening.refusePragmaTables();
+    screening.refuseNames();
     Verb verb = screening.verb(tokens.verb());
     return tokens.firstBehindExplain() > 0 ? Verb.EXPLAIN : verb;
   }
@@ -175,12 +175,13 @@ final class Screening {
   }
 
   /**
-   * {@code optimize} is the one PRAGMA with an effect that SQLite also offers as a table, in any
-   * SELECT.
+   * Refuses two names wherever they stand: {@code optimize} is the one PRAGMA with an effect that
+   * SQLite also offers as a table, in any SELECT; {@code fts3_tokenizer} takes a bound value for the
+   * address of native code.
    */
-  private void refusePragmaTables() {
+  private void refuseNames() {
     for (int i = 0; i < tokens.size(); i++) {
-      if (tokens.isName(i, "pragma_optimize")) {
+      if (tokens.isName(i, "pragma_optimize") || tokens.isName(i, "fts3_tokenizer")) {
         throw refuse(i, "it is not available through SQL");
       }
     }

@@ -41,7 +41,15 @@ public final class DriverConnection implements SqliteConnection {
   /** Steps of SQLite's machine between two checks: far below a millisecond, and not measurable. */
   private static final int STEPS_PER_CHECK = 4_000;
 
+  /** Longer texts are not kept prepared: they are made for one call, as lists of values are. */
+  private static final int KEPT_SQL_LENGTH_MAX = 16_384;
+
   private static final int LIMIT_ATTACHED = 7;
+
+  private static final int LIMIT_LIKE_PATTERN_LENGTH = 8;
+
+  /** SQLite matches a pattern by recursion, and a Java thread's stack is small. */
+  private static final int LIKE_PATTERN_LENGTH_MAX = 1_000;
 
   private final SQLiteConnection connection;
   private final DB db;
@@ -70,7 +78,7 @@ public final class DriverConnection implements SqliteConnection {
       throws SqliteException {
     DriverConnection opened = new DriverConnection(connect(file, create));
     try {
-      opened.db.limit(LIMIT_ATTACHED, 0);
+      limit(opened.db);
       opened.execute(setup);
       opened.utf8 = opened.encodingIsUtf8();
       return opened;
@@ -92,7 +100,7 @@ public final class DriverConnection implements SqliteConnection {
       throw new SQLException(e.text(), e);
     }
     try {
-      connection.getDatabase().limit(LIMIT_ATTACHED, 0);
+      limit(connection.getDatabase());
       int code = connection.getDatabase()._exec(setup);
       if (code != 0) {
         connection.getDatabase().throwex(code);
@@ -118,6 +126,12 @@ public final class DriverConnection implements SqliteConnection {
     } catch (SQLException e) {
       throw failure(e);
     }
+  }
+
+  /** Keeps other files out, and patterns that would overflow the stack. */
+  private static void limit(DB db) throws SQLException {
+    db.limit(LIMIT_ATTACHED, 0);
+    db.limit(LIMIT_LIKE_PATTERN_LENGTH, LIKE_PATTERN_LENGTH_MAX);
   }
 
   private boolean encodingIsUtf8() throws SqliteException {
@@ -184,12 +198,12 @@ public final class DriverConnection implements SqliteConnection {
       if (cached != null && !cached.inUse()) {
         return cached.take();
       }
-      DriverStatement fresh = new DriverStatement(this, prepareNow(sql), sql);
-      if (cached == null) {
+      DriverStatement fresh = new DriverStatement(this, prepareNow(sql), sql).take();
+      if (cached == null && sql.length() <= KEPT_SQL_LENGTH_MAX) {
         cache.put(sql, fresh);
         trim();
       }
-      return fresh.take();
+      return fresh;
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.dosql.internal.sqlite;
 
 import dev.dosql.Column;
+import dev.dosql.DatabaseClosedException;
 import dev.dosql.internal.values.RowReader;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
@@ -210,7 +211,7 @@ final class DriverStatement implements SqliteStatement {
       if (statement.pointer.isClosed() || connection.isClosed()) {
         return;
       }
-      if (running) {
+      if (running || largeValues) {
         reset();
       }
       if (!connection.keeps(this)) {
@@ -234,52 +235,74 @@ final class DriverStatement implements SqliteStatement {
 
   @Override
   public int type(int column) {
-    try {
-      return db.column_type(pointer, column);
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
+    synchronized (db) {
+      checkOnRow();
+      try {
+        return db.column_type(pointer, column);
+      } catch (SQLException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+
+  /** SQLite frees the row with the statement, and reading it then would end the process. */
+  private void checkOnRow() {
+    if (connection.isClosed() || statement.pointer.isClosed()) {
+      throw new DatabaseClosedException("tenant was closed while a row was read");
     }
   }
 
   @Override
   public long longAt(int column) {
-    try {
-      return db.column_long(pointer, column);
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
+    synchronized (db) {
+      checkOnRow();
+      try {
+        return db.column_long(pointer, column);
+      } catch (SQLException e) {
+        throw new IllegalStateException(e);
+      }
     }
   }
 
   @Override
   public double doubleAt(int column) {
-    try {
-      return db.column_double(pointer, column);
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
+    synchronized (db) {
+      checkOnRow();
+      try {
+        return db.column_double(pointer, column);
+      } catch (SQLException e) {
+        throw new IllegalStateException(e);
+      }
     }
   }
 
   /** As bytes, which is faster than the driver's own way through a direct buffer. */
   @Override
   public String textAt(int column) {
-    try {
-      if (!connection.isUtf8()) {
-        return db.column_text(pointer, column);
+    synchronized (db) {
+      checkOnRow();
+      try {
+        if (!connection.isUtf8()) {
+          return db.column_text(pointer, column);
+        }
+        byte[] bytes = db.column_blob(pointer, column);
+        return bytes == null ? "" : new String(bytes, StandardCharsets.UTF_8);
+      } catch (SQLException e) {
+        throw new IllegalStateException(e);
       }
-      byte[] bytes = db.column_blob(pointer, column);
-      return bytes == null ? "" : new String(bytes, StandardCharsets.UTF_8);
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
     }
   }
 
   @Override
   public byte[] blobAt(int column) {
-    try {
-      byte[] bytes = db.column_blob(pointer, column);
-      return bytes == null ? new byte[0] : bytes;
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
+    synchronized (db) {
+      checkOnRow();
+      try {
+        byte[] bytes = db.column_blob(pointer, column);
+        return bytes == null ? new byte[0] : bytes;
+      } catch (SQLException e) {
+        throw new IllegalStateException(e);
+      }
     }
   }
 }

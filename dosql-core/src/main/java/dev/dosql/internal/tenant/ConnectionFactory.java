@@ -23,7 +23,7 @@ final class ConnectionFactory {
           + "PRAGMA wal_autocheckpoint=0;";
 
   /** Pages kept in memory, in KiB: a tenant is small, and there are many. */
-  private static final String CACHE = "PRAGMA cache_size=-1024;";
+  private static final String CACHE = "PRAGMA cache_size=-512;";
 
   private final DBOptions options;
   private final Values values;

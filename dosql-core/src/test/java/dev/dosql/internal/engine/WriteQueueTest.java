@@ -26,7 +26,7 @@ class WriteQueueTest {
   @Test
   void enter_free_holdsAtOnce() {
     assertThat(queue.enter(null)).isTrue();
-    assertThat(queue.nextOrLeave(0)).isNull();
+    assertThat(queue.nextOrLeave(true)).isNull();
     assertThat(queue.enter(null)).isTrue();
   }
 
@@ -43,7 +43,7 @@ class WriteQueueTest {
       waiting.add(thread);
     }
     List<Place> served = new ArrayList<>();
-    for (Place next = queue.nextOrLeave(0); next != null; next = queue.nextOrLeave(served.size())) {
+    for (Place next = queue.nextOrLeave(true); next != null; next = queue.nextOrLeave(true)) {
       next.execute();
       served.add(next);
     }
@@ -62,7 +62,7 @@ class WriteQueueTest {
     AtomicReference<Boolean> held = new AtomicReference<>();
     Thread owner = Callers.start(() -> held.set(queue.enter(null)));
     Waits.untilParked(owner);
-    assertThat(queue.nextOrLeave(0)).isNull();
+    assertThat(queue.nextOrLeave(true)).isNull();
     owner.join(5_000);
     assertThat(held.get()).isTrue();
     AtomicReference<Throwable> failure = new AtomicReference<>();
@@ -76,12 +76,12 @@ class WriteQueueTest {
   }
 
   @Test
-  void nextOrLeave_afterManyServed_givesTheWriterOnThoughWorkCouldBeDone() throws Exception {
+  void nextOrLeave_holderHasServedEnough_givesTheWriterOnThoughWorkCouldBeDone() throws Exception {
     queue.enter(null);
     AtomicReference<Boolean> held = new AtomicReference<>();
     Thread owner = Callers.start(() -> held.set(queue.enter(cancelled -> {})));
     Waits.untilParked(owner);
-    assertThat(queue.nextOrLeave(1_000)).isNull();
+    assertThat(queue.nextOrLeave(false)).isNull();
     owner.join(5_000);
     assertThat(held.get()).isTrue();
   }
@@ -95,7 +95,7 @@ class WriteQueueTest {
             () -> callElsewhere(() -> impatient.enter(cancelled -> done.incrementAndGet())))
         .isInstanceOf(WriteLockTimeoutException.class)
         .hasMessageContaining("tenant=acme");
-    assertThat(impatient.nextOrLeave(0)).isNull();
+    assertThat(impatient.nextOrLeave(true)).isNull();
     assertThat(done).hasValue(0);
   }
 
@@ -126,7 +126,7 @@ class WriteQueueTest {
               flag.set(Thread.currentThread().isInterrupted());
             });
     Waits.untilParked(owner);
-    Place place = queue.nextOrLeave(0);
+    Place place = queue.nextOrLeave(true);
     assertThat(place).isNotNull();
     owner.interrupt();
     place.execute();

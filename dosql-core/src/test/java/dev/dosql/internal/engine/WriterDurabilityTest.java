@@ -68,6 +68,14 @@ class WriterDurabilityTest {
         durability,
         Duration.ofSeconds(5),
         new SchemaEpoch(),
+        new Readers(
+            1,
+            Duration.ofSeconds(5),
+            () -> {
+              throw new IllegalStateException("no reader is needed");
+            },
+            new SchemaEpoch(),
+            "t"),
         "acme");
   }
 
