@@ -140,4 +140,33 @@ class HardeningTest {
       assertThat(Files.size(directory.resolve("busy.db-wal"))).isLessThan(110L << 20);
     }
   }
+
+  @Test
+  void tenant_closedUnderAFunctionThatHangs_isClosedInBoundedTime() throws Exception {
+    CountDownLatch hanging = new CountDownLatch(1);
+    CountDownLatch letGo = new CountDownLatch(1);
+    DBOptions options =
+        DBOptions.builder()
+            .directory(directory)
+            .function(
+                "hang",
+                0,
+                false,
+                arguments -> {
+                  hanging.countDown();
+                  letGo.await();
+                  return 1;
+                })
+            .build();
+    DoSQL dosql = DoSQL.open(options);
+    DB db = dosql.db("t");
+    Thread caller = Callers.start(() -> catchThrowable(() -> db.query("SELECT hang()")));
+    assertThat(hanging.await(20, TimeUnit.SECONDS)).isTrue();
+    long start = System.nanoTime();
+    dosql.close();
+    assertThat(TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start)).isLessThan(30);
+    letGo.countDown();
+    caller.join(20_000);
+    assertThat(caller.isAlive()).isFalse();
+  }
 }

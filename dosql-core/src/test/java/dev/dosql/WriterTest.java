@@ -168,6 +168,7 @@ class WriterTest {
             .hasMessageContaining("tenant=doubt");
         Files.move(aside, wal);
         List<Long> seen = ids(db);
+        assertThat(Files.size(wal)).as("the log is left to be checked").isPositive();
         assertThat(seen.contains(id)).as("whole or nothing").isEqualTo(seen.contains(id + 1));
         db.run("INSERT INTO t VALUES (?)", 100 + round);
         assertThat(ids(db)).contains(1L, 100L + round);

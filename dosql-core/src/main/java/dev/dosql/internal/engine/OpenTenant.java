@@ -27,6 +27,9 @@ import org.slf4j.LoggerFactory;
 public final class OpenTenant {
   private static final Logger log = LoggerFactory.getLogger("dev.dosql.tenant");
 
+  /** How long a close by force waits for calls to notice it. */
+  private static final long FORCED_CLOSE_NANOS_MAX = 5_000_000_000L;
+
   /** Set in {@link #pins} when nobody may pin any more. */
   private static final int ENDING = 1 << 30;
 
@@ -34,16 +37,19 @@ public final class OpenTenant {
   private final Writer writer;
   private final Readers readers;
   private final WalFile walFile;
+  private final Connections keeping;
   private final AtomicInteger pins = new AtomicInteger();
   private final CountDownLatch unused = new CountDownLatch(1);
   private volatile long lastUsedNanos = System.nanoTime();
   private Runnable whenUnused = () -> {};
 
-  private OpenTenant(String name, Writer writer, Readers readers, WalFile walFile) {
+  private OpenTenant(
+      String name, Writer writer, Readers readers, WalFile walFile, Connections keeping) {
     this.name = name;
     this.writer = writer;
     this.readers = readers;
     this.walFile = walFile;
+    this.keeping = keeping;
   }
 
   /**
@@ -51,12 +57,14 @@ public final class OpenTenant {
    *
    * @param writing the connection that writes; closed with the tenant, also when this fails
    * @param reading opens connections that read
+   * @param keeping opens a connection that keeps SQLite from moving the log into the file
    * @param wal the log's file
    */
   public static OpenTenant of(
       String name,
       SqliteConnection writing,
       Connections reading,
+      Connections keeping,
       Path wal,
       DBOptions options)
       throws SqliteException {
@@ -74,7 +82,7 @@ public final class OpenTenant {
             schema,
             readers,
             name);
-    return new OpenTenant(name, writer, readers, walFile);
+    return new OpenTenant(name, writer, readers, walFile, keeping);
   }
 
   /** The tenant's name. */
@@ -190,19 +198,63 @@ public final class OpenTenant {
 
   /**
    * Closes the connections, the writer's last: SQLite then moves the log into the file. Calls that
-   * still run fail.
+   * still run fail; one that is inside a user's code and does not come back from there cannot hold
+   * this up for long.
    */
   public void close() {
-    boolean unusedNow = pins.get() == ENDING;
-    if (!unusedNow) {
-      log.warn("tenant is closed under calls that did not end (tenant={})", name);
-      writer.connection().interrupt();
+    if (pins.get() == ENDING) {
+      closeConnections();
+      return;
     }
+    log.warn("tenant is closed under calls that did not end (tenant={})", name);
+    writer.connection().interrupt();
+    Thread closer = new Thread(this::closeConnections, "dosql-closer-" + name);
+    closer.setDaemon(true);
+    closer.start();
+    join(closer);
+  }
+
+  private static void join(Thread closer) {
+    boolean interrupted = false;
+    long deadline = System.nanoTime() + FORCED_CLOSE_NANOS_MAX;
+    while (closer.isAlive() && System.nanoTime() < deadline) {
+      try {
+        closer.join(10);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /**
+   * After a failed force the pages of the log may be wrong where the disk failed, and SQLite does
+   * not check them when it moves them. So the log is left to the next opening, which does.
+   */
+  private void closeConnections() {
+    boolean trusted = !writer.hasFailed();
     quietly("readers", readers::close);
-    if (unusedNow) {
-      quietly("log", writer::checkpoint);
+    if (trusted) {
+      if (pins.get() == ENDING) {
+        quietly("log", writer::checkpoint);
+      }
+      quietly("log file", walFile::close);
+      quietly("writer", writer::close);
+      return;
     }
     quietly("log file", walFile::close);
+    quietly(
+        "writer",
+        () -> {
+          SqliteConnection keeper = keeping.open();
+          try {
+            writer.close();
+          } finally {
+            keeper.close();
+          }
+        });
     quietly("writer", writer::close);
   }
 

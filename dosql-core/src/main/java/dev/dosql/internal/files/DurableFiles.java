@@ -37,6 +37,17 @@ public final class DurableFiles {
     }
   }
 
+  /** Makes a directory and those above it that are missing, and forces their names. */
+  public static void createDirectories(Path directory) throws IOException {
+    if (Files.isDirectory(directory)) {
+      return;
+    }
+    Path parent = parent(directory);
+    createDirectories(parent);
+    Files.createDirectories(directory);
+    forceDirectory(parent);
+  }
+
   /** Gives a file a new name in one step, replacing what has that name, and forces both. */
   public static void publish(Path from, Path to) throws IOException {
     force(from);

@@ -91,6 +91,27 @@ public final class DriverConnection implements SqliteConnection {
     }
   }
 
+  /**
+   * Opens a file so that nothing can be written through the connection, not even the log be moved
+   * into the file when it is the last to close.
+   *
+   * @throws SqliteException if it cannot be opened
+   */
+  public static DriverConnection openReadOnly(Path file) throws SqliteException {
+    SQLiteConfig config = config();
+    config.resetOpenMode(SQLiteOpenMode.CREATE);
+    config.resetOpenMode(SQLiteOpenMode.READWRITE);
+    config.setOpenMode(SQLiteOpenMode.READONLY);
+    DriverConnection opened = new DriverConnection(connect(file, config));
+    try {
+      opened.execute("SELECT 1 FROM sqlite_schema LIMIT 1");
+      return opened;
+    } catch (SqliteException e) {
+      opened.closeAfter(e);
+      throw e;
+    }
+  }
+
   /** A JDBC connection to a file, set up the same way, for code that speaks JDBC. */
   public static SQLiteConnection connectJdbc(Path file, String setup) throws SQLException {
     SQLiteConnection connection;
@@ -113,12 +134,21 @@ public final class DriverConnection implements SqliteConnection {
   }
 
   private static SQLiteConnection connect(Path file, boolean create) throws SqliteException {
-    SQLiteConfig config = new SQLiteConfig();
-    config.setBusyTimeout(0);
-    config.setOpenMode(SQLiteOpenMode.OPEN_URI);
+    SQLiteConfig config = config();
     if (!create) {
       config.resetOpenMode(SQLiteOpenMode.CREATE);
     }
+    return connect(file, config);
+  }
+
+  private static SQLiteConfig config() {
+    SQLiteConfig config = new SQLiteConfig();
+    config.setBusyTimeout(0);
+    config.setOpenMode(SQLiteOpenMode.OPEN_URI);
+    return config;
+  }
+
+  private static SQLiteConnection connect(Path file, SQLiteConfig config) throws SqliteException {
     try {
       // As a URI, because the driver would take what follows a '?' in a plain path for settings.
       String uri = file.toAbsolutePath().toUri().toString();

@@ -46,6 +46,11 @@ final class ConnectionFactory {
     return open(database, false, EVERY + CACHE + "PRAGMA query_only=ON;");
   }
 
+  /** A connection that only keeps the log from being moved into the file. */
+  SqliteConnection keeper(Path database) throws SqliteException {
+    return DriverConnection.openReadOnly(database);
+  }
+
   private SqliteConnection open(Path database, boolean create, String setup)
       throws SqliteException {
     DriverConnection connection = DriverConnection.open(database, create, setup);

@@ -10,6 +10,7 @@ import dev.dosql.internal.engine.OpenTenant;
 import dev.dosql.internal.sql.Binder;
 import dev.dosql.internal.sql.ParsedSqlCache;
 import dev.dosql.internal.values.Values;
+import dev.dosql.internal.files.DurableFiles;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -112,7 +113,7 @@ public final class Instance implements AutoCloseable {
 
   private static Path make(Path directory) {
     try {
-      Files.createDirectories(directory.resolve(".dosql"));
+      DurableFiles.createDirectories(directory.resolve(".dosql"));
       return directory.toRealPath();
     } catch (IOException e) {
       throw new StorageException(

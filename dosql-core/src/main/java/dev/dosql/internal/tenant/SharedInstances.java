@@ -2,6 +2,7 @@ package dev.dosql.internal.tenant;
 
 import dev.dosql.DBOptions;
 import dev.dosql.StorageException;
+import dev.dosql.internal.files.DurableFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,7 +68,7 @@ public final class SharedInstances {
 
   private static Path real(Path directory) {
     try {
-      Files.createDirectories(directory);
+      DurableFiles.createDirectories(directory);
       return directory.toRealPath();
     } catch (IOException e) {
       throw new StorageException(

@@ -99,11 +99,13 @@ final class TenantOpener {
     try {
       SqliteConnection writing = connect(database);
       try {
+        forceLeftLog(database);
         migrate(name, database, writing);
         return OpenTenant.of(
             name.text(),
             writing,
             () -> connections.reader(database),
+            () -> connections.keeper(database),
             TenantFiles.wal(database),
             options);
       } catch (SqliteException | IOException | RuntimeException | Error e) {
@@ -130,6 +132,15 @@ final class TenantOpener {
         }
         LockSupport.parkNanos(this, FOREIGN_POLL_NANOS);
       }
+    }
+  }
+
+  /** What a crash or a failed force left in the log is seen from now on, so it must stay. */
+  private void forceLeftLog(Path database) throws IOException {
+    Path wal = TenantFiles.wal(database);
+    if (options.durability() == Durability.LOCAL && Files.exists(wal) && Files.size(wal) > 0) {
+      DurableFiles.force(wal);
+      DurableFiles.forceDirectory(DurableFiles.parent(database));
     }
   }
 
