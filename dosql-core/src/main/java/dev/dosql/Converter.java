@@ -28,8 +28,8 @@ public interface Converter<T> {
   /**
    * The value as it was.
    *
-   * @param column a {@code Long}, {@code Double}, {@code String} or {@code byte[]}, never null: NULL
-   *     is null without this being asked
+   * @param column a {@code Long}, {@code Double}, {@code String} or {@code byte[]}, never null:
+   *     NULL is null without this being asked
    * @return the value
    * @throws IllegalArgumentException if the stored value is none of this type's
    */

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  */
 public interface DB extends Queries, AutoCloseable {
   /**
-   * Opens a tenant in {@code .do/data}, with the migrations of {@code .do/migrations} if that folder
-   * is there. The tenant is created when it is first used.
+   * Opens a tenant in {@code .do/data}, with the migrations of {@code .do/migrations} if that
+   * folder is there. The tenant is created when it is first used.
    *
    * @param name the tenant's name
    * @return a handle, to be closed
@@ -81,9 +81,9 @@ public interface DB extends Queries, AutoCloseable {
 
   /**
    * Reads several times from one snapshot: the state as of the first read, whatever is committed
-   * meanwhile. It does not wait for writers and they do not wait for it. Reads of this tenant on the
-   * same thread, through this handle or another, see the snapshot too, and streams that they open end
-   * with it.
+   * meanwhile. It does not wait for writers and they do not wait for it. Reads of this tenant on
+   * the same thread, through this handle or another, see the snapshot too, and streams that they
+   * open end with it.
    *
    * @param <T> what the work returns
    * @param <X> what the work may throw

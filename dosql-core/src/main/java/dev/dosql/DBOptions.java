@@ -337,8 +337,8 @@ public final class DBOptions {
     }
 
     /**
-     * What a commit has survived when the call returns. Default LOCAL, because an acknowledged write
-     * is expected to be there after a power cut.
+     * What a commit has survived when the call returns. Default LOCAL, because an acknowledged
+     * write is expected to be there after a power cut.
      *
      * @param value the durability
      * @return this
@@ -350,9 +350,9 @@ public final class DBOptions {
 
     /**
      * How many tenants may be open at once; beyond it the one that was used least recently is
-     * evicted. Tenants in the middle of a call are never evicted, so for a moment there may be more.
-     * Default 1,000. One that is written to takes four file descriptors and about half a megabyte;
-     * with all its readers in use and their caches full, 12 and up to three megabytes.
+     * evicted. Tenants in the middle of a call are never evicted, so for a moment there may be
+     * more. Default 1,000. One that is written to takes four file descriptors and about half a
+     * megabyte; with all its readers in use and their caches full, 12 and up to three megabytes.
      *
      * @param value 1 or more
      * @return this
@@ -363,8 +363,8 @@ public final class DBOptions {
     }
 
     /**
-     * How long a tenant stays open unused. Default 5 minutes: opening one takes about a millisecond,
-     * so there is little to gain from more.
+     * How long a tenant stays open unused. Default 5 minutes: opening one takes about a
+     * millisecond, so there is little to gain from more.
      *
      * @param value more than zero, at most a century
      * @return this
@@ -434,8 +434,7 @@ public final class DBOptions {
     public Builder function(String name, int arguments, boolean deterministic, SqlFunction body) {
       Objects.requireNonNull(name, "name");
       Objects.requireNonNull(body, "body");
-      functions.put(
-          name.toLowerCase(Locale.ROOT), new Function(arguments, deterministic, body));
+      functions.put(name.toLowerCase(Locale.ROOT), new Function(arguments, deterministic, body));
       return this;
     }
 
@@ -455,8 +454,9 @@ public final class DBOptions {
     }
 
     /**
-     * Gives the right to make records and beans that are not public, or stand in a named module that
-     * does not open them: {@code MethodHandles.lookup()}, called by the code that has that right.
+     * Gives the right to make records and beans that are not public, or stand in a named module
+     * that does not open them: {@code MethodHandles.lookup()}, called by the code that has that
+     * right.
      *
      * @param value the lookup
      * @return this
@@ -502,7 +502,12 @@ public final class DBOptions {
       int bytes = name.getBytes(StandardCharsets.UTF_8).length;
       if (name.isBlank() || bytes > NAME_BYTES_MAX) {
         throw new IllegalArgumentException(
-            "name of " + what + " must have 1 to " + NAME_BYTES_MAX + " bytes, not all blank: " + name);
+            "name of "
+                + what
+                + " must have 1 to "
+                + NAME_BYTES_MAX
+                + " bytes, not all blank: "
+                + name);
       }
     }
 

@@ -1,8 +1,6 @@
 package dev.dosql;
 
-/**
- * The handle or its {@link DoSQL} is closed.
- */
+/** The handle or its {@link DoSQL} is closed. */
 public final class DatabaseClosedException extends DoSQLException {
   private static final long serialVersionUID = 1L;
 

@@ -1,8 +1,6 @@
 package dev.dosql;
 
-/**
- * The file system has no room for a write. The write had no effect.
- */
+/** The file system has no room for a write. The write had no effect. */
 public final class DiskFullException extends DoSQLException {
   private static final long serialVersionUID = 1L;
 

@@ -1,8 +1,9 @@
 package dev.dosql;
 
 /**
- * The calling thread was interrupted while a call waited or ran. The statement had no effect; inside a
- * transaction, an interrupted write ends the transaction. The thread's interrupt flag is set.
+ * The calling thread was interrupted while a call waited or ran. The statement had no effect;
+ * inside a transaction, an interrupted write ends the transaction. The thread's interrupt flag is
+ * set.
  */
 public final class InterruptedQueryException extends DoSQLException {
   private static final long serialVersionUID = 1L;

@@ -1,8 +1,8 @@
 package dev.dosql;
 
 /**
- * A row cannot become what was asked for: a column is missing or doubled, NULL meets a primitive, or a
- * conversion would lose information. A statement that had already written, as an INSERT with
+ * A row cannot become what was asked for: a column is missing or doubled, NULL meets a primitive,
+ * or a conversion would lose information. A statement that had already written, as an INSERT with
  * RETURNING, stays written.
  */
 public final class MappingException extends DoSQLException {

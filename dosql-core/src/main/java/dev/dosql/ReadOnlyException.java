@@ -1,8 +1,6 @@
 package dev.dosql;
 
-/**
- * The file system or the file does not permit a write. The write had no effect.
- */
+/** The file system or the file does not permit a write. The write had no effect. */
 public final class ReadOnlyException extends DoSQLException {
   private static final long serialVersionUID = 1L;
 

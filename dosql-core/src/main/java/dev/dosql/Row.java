@@ -193,8 +193,8 @@ public interface Row {
   byte @Nullable [] getBytes(String column);
 
   /**
-   * The whole row as a record, a bean or a single value, by the rules of {@link
-   * Reads#query(Class, String, Object...)}.
+   * The whole row as a record, a bean or a single value, by the rules of {@link Reads#query(Class,
+   * String, Object...)}.
    *
    * @param <T> the type
    * @param type the type

@@ -3,8 +3,8 @@ package dev.dosql;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A statement was refused, by SQLite (syntax, unknown table or column, a failed function) or by this
- * library before SQLite saw it (several statements where one is needed, transaction control, a
+ * A statement was refused, by SQLite (syntax, unknown table or column, a failed function) or by
+ * this library before SQLite saw it (several statements where one is needed, transaction control, a
  * PRAGMA with an effect, a write given to a reader). It had no effect.
  */
 public final class StatementException extends DoSQLException {

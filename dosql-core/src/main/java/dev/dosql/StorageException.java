@@ -1,8 +1,8 @@
 package dev.dosql;
 
 /**
- * Reading or writing a file failed. What was acknowledged before stays; the failed call had no effect
- * unless it says otherwise.
+ * Reading or writing a file failed. What was acknowledged before stays; the failed call had no
+ * effect unless it says otherwise.
  */
 public final class StorageException extends DoSQLException {
   private static final long serialVersionUID = 1L;

@@ -1,8 +1,6 @@
 package dev.dosql;
 
-/**
- * A tenant of that name exists already. It was not touched.
- */
+/** A tenant of that name exists already. It was not touched. */
 public final class TenantExistsException extends DoSQLException {
   private static final long serialVersionUID = 1L;
 

@@ -1,8 +1,8 @@
 package dev.dosql;
 
 /**
- * A handle was used after its transaction ended, or SQLite ended the transaction under it, as {@code
- * RAISE(ROLLBACK)}, {@code ON CONFLICT ROLLBACK} and an interrupted write do. Nothing of the
+ * A handle was used after its transaction ended, or SQLite ended the transaction under it, as
+ * {@code RAISE(ROLLBACK)}, {@code ON CONFLICT ROLLBACK} and an interrupted write do. Nothing of the
  * transaction is stored.
  */
 public final class TransactionEndedException extends DoSQLException {

@@ -1,8 +1,8 @@
 package dev.dosql;
 
 /**
- * A call would wait for itself: the tenant's own {@link DB} was used inside its transaction on the same
- * thread, where the {@link Transaction} is meant; or another tenant was written to inside a
+ * A call would wait for itself: the tenant's own {@link DB} was used inside its transaction on the
+ * same thread, where the {@link Transaction} is meant; or another tenant was written to inside a
  * transaction, which could deadlock with a caller that nests them the other way round. Nothing of
  * the call was executed, and the transaction goes on.
  */

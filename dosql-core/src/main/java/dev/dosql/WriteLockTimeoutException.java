@@ -1,8 +1,8 @@
 package dev.dosql;
 
 /**
- * A write waited for the tenant's writer for longer than {@code writeLockTimeout}. Nothing of it was
- * executed.
+ * A write waited for the tenant's writer for longer than {@code writeLockTimeout}. Nothing of it
+ * was executed.
  */
 public final class WriteLockTimeoutException extends DoSQLException {
   private static final long serialVersionUID = 1L;

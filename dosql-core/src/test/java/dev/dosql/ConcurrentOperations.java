@@ -14,8 +14,8 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * What one of many threads does to tenants that they share, and what became of each of its writes.
  *
- * <p>Every write is of a number of its own: acknowledged, it must be there once; failed, it must not.
- * Each comes with a second row in another table, so that a reader can tell half a transaction.
+ * <p>Every write is of a number of its own: acknowledged, it must be there once; failed, it must
+ * not. Each comes with a second row in another table, so that a reader can tell half a transaction.
  */
 final class ConcurrentOperations {
   static final List<String> NAMES = List.of("acme", "globex", "initech");
@@ -98,7 +98,8 @@ final class ConcurrentOperations {
         assertThat(db.query(Long.class, INSERT + " RETURNING id", id, thread, value()))
             .containsExactly(id);
       }
-      case 2 -> db.run("INSERT OR ROLLBACK INTO w VALUES (?, ?, ?)", next(written), thread, value());
+      case 2 ->
+          db.run("INSERT OR ROLLBACK INTO w VALUES (?, ?, ?)", next(written), thread, value());
       case 3 ->
           db.batch(
               INSERT,
@@ -162,7 +163,9 @@ final class ConcurrentOperations {
         });
   }
 
-  /** A snapshot has whole transactions alone, the same ones each time, and all that this thread did. */
+  /**
+   * A snapshot has whole transactions alone, the same ones each time, and all that this thread did.
+   */
   private void seeWhole(DB db) {
     Set<Long> mine = acknowledged.get(db.name());
     db.read(

@@ -92,7 +92,9 @@ class ConnectionSettingsTest {
                   () -> db.query("INSERT INTO t VALUES(1)"),
                   () -> db.stream("INSERT INTO t VALUES(1) RETURNING x").close(),
                   () -> db.read(reads -> reads.query("INSERT INTO t VALUES(1) RETURNING x")),
-                  () -> db.read(reads -> reads.query("WITH a AS (SELECT 1) DELETE FROM t RETURNING x")),
+                  () ->
+                      db.read(
+                          reads -> reads.query("WITH a AS (SELECT 1) DELETE FROM t RETURNING x")),
                   () -> db.query("CREATE TABLE u(x)"));
           for (Runnable write : writes) {
             assertThatExceptionOfType(DoSQLException.class).isThrownBy(write::run);

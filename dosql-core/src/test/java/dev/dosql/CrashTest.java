@@ -27,8 +27,7 @@ class CrashTest {
   @TempDir Path parent;
 
   @Test
-  void process_killedWhileItOpensMakesAndEvictsTenants_losesNothingAcknowledged()
-      throws Exception {
+  void process_killedWhileItOpensMakesAndEvictsTenants_losesNothingAcknowledged() throws Exception {
     Path data = parent.resolve("data");
     Path migrations = Files.createDirectory(parent.resolve("migrations"));
     Files.writeString(

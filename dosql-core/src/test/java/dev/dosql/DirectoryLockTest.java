@@ -168,8 +168,7 @@ class DirectoryLockTest {
     Files.writeString(migrations.resolve("wrong.sql"), "SELECT 1;");
     DBOptions wrong = options().toBuilder().migrations(migrations.toString()).build();
 
-    assertThatExceptionOfType(MigrationException.class)
-        .isThrownBy(() -> DoSQL.open(wrong).close());
+    assertThatExceptionOfType(MigrationException.class).isThrownBy(() -> DoSQL.open(wrong).close());
     assertThatExceptionOfType(MigrationException.class)
         .isThrownBy(() -> DB.open("acme", wrong).close());
 

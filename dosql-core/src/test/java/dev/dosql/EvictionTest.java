@@ -85,8 +85,7 @@ class EvictionTest {
     DB db = tenants.db(name);
     switch (kind) {
       case 0 ->
-          db.run(
-              "INSERT INTO who VALUES(?, 1) ON CONFLICT DO UPDATE SET count = count + 1", name);
+          db.run("INSERT INTO who VALUES(?, 1) ON CONFLICT DO UPDATE SET count = count + 1", name);
       case 1 ->
           db.useTransaction(
               tx -> {

@@ -28,8 +28,7 @@ class ForeignProcessTest {
 
   @BeforeEach
   void open() {
-    tenants =
-        DoSQL.open(DBOptions.builder().directory(data).writeLockTimeout(WAIT).build());
+    tenants = DoSQL.open(DBOptions.builder().directory(data).writeLockTimeout(WAIT).build());
     acme = tenants.db("acme");
     acme.exec("CREATE TABLE t(x); INSERT INTO t VALUES('ours')");
   }
@@ -122,8 +121,7 @@ class ForeignProcessTest {
     tenants.db("other").exec("CREATE TABLE t(x)");
     assertThat(tenants.tenants()).hasSize(2).allMatch(each -> each.sizeBytes() > 0);
     assertThat(tenants.find("acme")).isPresent();
-    assertThatExceptionOfType(TenantExistsException.class)
-        .isThrownBy(() -> tenants.create("acme"));
+    assertThatExceptionOfType(TenantExistsException.class).isThrownBy(() -> tenants.create("acme"));
     tenants.resume("acme");
     tenants.delete("other");
     acme.run("INSERT INTO t VALUES('more')");

@@ -136,7 +136,8 @@ class HardeningTest {
       for (Thread reader : readers) {
         reader.join(20_000);
       }
-      // Written: 200 MB. The bound is four times the length at which the log is moved, and one look.
+      // Written: 200 MB. The bound is four times the length at which the log is moved, and one
+      // look.
       assertThat(Files.size(directory.resolve("busy.db-wal"))).isLessThan(110L << 20);
     }
   }

@@ -71,8 +71,7 @@ class MigrationsTest {
   }
 
   private static List<String> history(DB db) {
-    return db.query(
-        String.class, "SELECT script FROM _dosql_migrations ORDER BY installed_rank");
+    return db.query(String.class, "SELECT script FROM _dosql_migrations ORDER BY installed_rank");
   }
 
   @Test
@@ -389,8 +388,7 @@ class MigrationsTest {
     without("002_create_posts.sql").without("003_bad.sql");
     try (DoSQL dosql = open()) {
       MigrationException failure =
-          catchThrowableOfType(
-              MigrationException.class, () -> dosql.db("acme").query("SELECT 1"));
+          catchThrowableOfType(MigrationException.class, () -> dosql.db("acme").query("SELECT 1"));
       assertThat(failure.kind()).isEqualTo(Kind.NEWER_SCHEMA);
     }
     file("002_create_posts.sql", POSTS);
@@ -410,8 +408,7 @@ class MigrationsTest {
     file("002_unique.sql", "CREATE UNIQUE INDEX users_name ON users(name);");
     try (DoSQL dosql = open()) {
       MigrationException failure =
-          catchThrowableOfType(
-              MigrationException.class, () -> dosql.db("acme").query("SELECT 1"));
+          catchThrowableOfType(MigrationException.class, () -> dosql.db("acme").query("SELECT 1"));
       assertThat(failure.kind()).isEqualTo(Kind.STATEMENT_FAILED);
       assertThat(failure).hasMessageContaining("tenant=acme");
       assertThat(failure.getMessage()).doesNotContain("Ada");
@@ -438,8 +435,7 @@ class MigrationsTest {
     without("002_create_posts.sql");
     try (DoSQL dosql = open()) {
       MigrationException failure =
-          catchThrowableOfType(
-              MigrationException.class, () -> dosql.db("acme").query("SELECT 1"));
+          catchThrowableOfType(MigrationException.class, () -> dosql.db("acme").query("SELECT 1"));
       assertThat(failure.kind()).isEqualTo(Kind.NEWER_SCHEMA);
       assertThat(failure).hasMessageContaining("seen=002").hasMessageContaining("needed=001");
     }

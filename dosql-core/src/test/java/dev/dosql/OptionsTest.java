@@ -87,7 +87,10 @@ class OptionsTest {
   void options_changedToTheSame_areEqual(String option, UnaryOperator<DBOptions.Builder> change) {
     DBOptions changed = change.apply(DBOptions.builder()).build();
 
-    assertThat(changed.toBuilder().build()).as(option).isEqualTo(changed).hasSameHashCodeAs(changed);
+    assertThat(changed.toBuilder().build())
+        .as(option)
+        .isEqualTo(changed)
+        .hasSameHashCodeAs(changed);
     assertThat(changed.differencesFrom(changed.toBuilder().build())).isEmpty();
   }
 

@@ -191,8 +191,7 @@ final class Oracle {
 
   private static Statement anyUpdate(SplittableRandom random) {
     Policy policy =
-        List.of(Policy.ABORT, Policy.IGNORE, Policy.FAIL, Policy.ROLLBACK)
-            .get(random.nextInt(4));
+        List.of(Policy.ABORT, Policy.IGNORE, Policy.FAIL, Policy.ROLLBACK).get(random.nextInt(4));
     long delta = random.nextLong(-300, 301);
     long last = random.nextLong(0, 20);
     boolean returning = random.nextInt(4) == 0;

@@ -234,8 +234,7 @@ final class RandomOperations implements AutoCloseable {
         statements,
         expected -> {
           BatchResult result =
-              queries.batch(
-                  sql, statements.stream().map(each -> each.params().toArray()).toList());
+              queries.batch(sql, statements.stream().map(each -> each.params().toArray()).toList());
           assertThat(result.executions()).isEqualTo(statements.size());
           assertThat(result.changes()).isEqualTo(expected.changes());
           assertThat(result.lastInsertRowid()).isEqualTo(expected.rowid());
@@ -281,8 +280,7 @@ final class RandomOperations implements AutoCloseable {
 
   /** Runs something that fails or not, as expected; in a transaction the failure may go on. */
   private void failsAs(Expected expected, Tx tx, Runnable work) {
-    Class<?> failure =
-        tx != null && tx.lost ? TransactionEndedException.class : expected.failure();
+    Class<?> failure = tx != null && tx.lost ? TransactionEndedException.class : expected.failure();
     Throwable thrown = catchThrowable(work::run);
     if (failure == null) {
       if (thrown != null) {
@@ -310,7 +308,8 @@ final class RandomOperations implements AutoCloseable {
     note("transaction " + db);
     Oracle inside = oracle.copy();
     Tx tx = new Tx(db);
-    Throwable thrown = catchThrowable(() -> db.useTransaction(t -> inTransaction(t, inside, tx, 0)));
+    Throwable thrown =
+        catchThrowable(() -> db.useTransaction(t -> inTransaction(t, inside, tx, 0)));
     note("transaction ended: " + thrown);
     if (tx.leaving != null) {
       assertThat(thrown).isSameAs(tx.leaving);
@@ -381,8 +380,7 @@ final class RandomOperations implements AutoCloseable {
   private void refuseOthers(Tx tx) {
     assertThatThrownBy(() -> tx.db.run("DELETE FROM item"))
         .isInstanceOf(TransactionScopeException.class);
-    assertThatThrownBy(() -> tx.db.query("SELECT 1"))
-        .isInstanceOf(TransactionScopeException.class);
+    assertThatThrownBy(() -> tx.db.query("SELECT 1")).isInstanceOf(TransactionScopeException.class);
     String other = NAMES.get(random.nextInt(NAMES.size()));
     if (tenants.containsKey(other) && !suspended.contains(other) && !other.equals(tx.db.name())) {
       assertThatThrownBy(() -> dosql.db(other).run("DELETE FROM item"))
@@ -530,8 +528,9 @@ final class RandomOperations implements AutoCloseable {
   private void compareOne(Reads reads, Oracle oracle) {
     long id = random.nextLong(1, 20);
     Oracle.Item item = oracle.items().get(id);
-    assertThat(reads.queryOne(row -> row.getString(0), "SELECT k FROM item WHERE id = :id",
-            Params.of("id", id)))
+    assertThat(
+            reads.queryOne(
+                row -> row.getString(0), "SELECT k FROM item WHERE id = :id", Params.of("id", id)))
         .isEqualTo(Optional.ofNullable(item).map(Oracle.Item::k));
     if (oracle.items().size() > 1) {
       assertThatThrownBy(() -> reads.queryOne("SELECT * FROM item"))

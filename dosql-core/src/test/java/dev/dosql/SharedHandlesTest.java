@@ -45,8 +45,7 @@ class SharedHandlesTest {
   void directory_openWithOtherOptions_isAnErrorThatNamesThem() {
     try (DB acme = DB.open("acme", at("data"))) {
       assertThatIllegalArgumentException()
-          .isThrownBy(
-              () -> DB.open("acme", at("data").toBuilder().readersMax(2).build()).close())
+          .isThrownBy(() -> DB.open("acme", at("data").toBuilder().readersMax(2).build()).close())
           .withMessageContaining("readersMax=2")
           .withMessageContaining("4");
       assertThat(acme.query("SELECT 1")).hasSize(1);

@@ -36,9 +36,7 @@ class TemplateTest {
   }
 
   private DBOptions.Builder options() {
-    return DBOptions.builder()
-        .directory(parent.resolve("data"))
-        .migrations(migrations.toString());
+    return DBOptions.builder().directory(parent.resolve("data")).migrations(migrations.toString());
   }
 
   private List<String> ownFiles() throws IOException {
@@ -85,11 +83,13 @@ class TemplateTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "random()", "hex(randomblob(16))", "strftime('%f %J', 'now')", "next()",
+        "random()",
+        "hex(randomblob(16))",
+        "strftime('%f %J', 'now')",
+        "next()",
         "strftime('%f %J', CURRENT_TIMESTAMP) || RANDOM ()"
       })
-  void migrationsWithValuesThatMustDiffer_areRunForEachTenant(String expression)
-      throws Exception {
+  void migrationsWithValuesThatMustDiffer_areRunForEachTenant(String expression) throws Exception {
     migration("002_value.sql", "INSERT INTO t VALUES(" + expression + ");");
     AtomicInteger next = new AtomicInteger();
     DBOptions options =
@@ -166,7 +166,8 @@ class TemplateTest {
       assertThat(
               tenants
                   .create("acme")
-                  .query("SELECT name FROM sqlite_schema WHERE name NOT LIKE '\\_dosql\\_%' ESCAPE '\\'"))
+                  .query(
+                      "SELECT name FROM sqlite_schema WHERE name NOT LIKE '\\_dosql\\_%' ESCAPE '\\'"))
           .isEmpty();
     }
   }

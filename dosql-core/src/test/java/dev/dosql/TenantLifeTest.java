@@ -47,7 +47,9 @@ class TenantLifeTest {
 
   private List<String> files() throws IOException {
     try (Stream<Path> all = Files.list(data)) {
-      return all.map(file -> file.getFileName().toString()).filter(n -> !n.equals(".dosql")).toList();
+      return all.map(file -> file.getFileName().toString())
+          .filter(n -> !n.equals(".dosql"))
+          .toList();
     }
   }
 
@@ -135,7 +137,8 @@ class TenantLifeTest {
                   Thread.interrupted();
                 }
               });
-      assertThat(results).allSatisfy(each -> assertThat(each).isIn(List.of("first"), "interrupted"));
+      assertThat(results)
+          .allSatisfy(each -> assertThat(each).isIn(List.of("first"), "interrupted"));
     }
   }
 
@@ -301,7 +304,8 @@ class TenantLifeTest {
       tenants.delete("acme");
       Files.write(data.resolve("acme.db-wal"), log); // As a crash in the middle would leave it.
 
-      assertThat(tenants.db("acme").query(String.class, "SELECT x FROM t")).containsExactly("first");
+      assertThat(tenants.db("acme").query(String.class, "SELECT x FROM t"))
+          .containsExactly("first");
     }
     assertThat(log.length).isGreaterThan(4096);
   }
@@ -533,7 +537,8 @@ class TenantLifeTest {
       Files.write(data.resolve("acme.suspended"), new byte[0]);
 
       assertThat(tenants.find("acme")).isEmpty();
-      assertThat(tenants.db("acme").query(String.class, "SELECT x FROM t")).containsExactly("first");
+      assertThat(tenants.db("acme").query(String.class, "SELECT x FROM t"))
+          .containsExactly("first");
     }
   }
 

@@ -23,14 +23,78 @@ class TenantNamesTest {
   /** Names that mean something to a file system, a URI, the driver, SQL, or this library. */
   private static final List<String> NAMES =
       List.of(
-          "acme", "../../etc/passwd", "a/b", "a\\b", "..", ".", "/", "CON", "con", "con.db", "NUL",
-          "nul", "A", "a", "Acme", "ACME", "😀", "😀😀", "trailing.", "trailing", "trailing ",
-          ".leading", " leading", "x?limit_attached=0", "x?mode=memory", "file:x", ":memory:",
-          "template-empty", "template-", ".dosql", "dosql", "tmp-1", "acme.db", "acme.db-wal",
-          "acme-wal", "_", "__", "_h", "_61", "a_h", "%2e%2e", "%", "a#b", "a;b", "'", "\"", "`",
-          "*", "a b", "~", "$HOME", COMPOSED, DECOMPOSED, "ß", "SS", "ı", "İ", "\u2028", "\u202e",
-          "x".repeat(64), "x".repeat(65), "x".repeat(200), "X".repeat(200), "é".repeat(100),
-          "😀".repeat(50), "-".repeat(200), "default", "null", "main", "temp", "lock", "holder");
+          "acme",
+          "../../etc/passwd",
+          "a/b",
+          "a\\b",
+          "..",
+          ".",
+          "/",
+          "CON",
+          "con",
+          "con.db",
+          "NUL",
+          "nul",
+          "A",
+          "a",
+          "Acme",
+          "ACME",
+          "😀",
+          "😀😀",
+          "trailing.",
+          "trailing",
+          "trailing ",
+          ".leading",
+          " leading",
+          "x?limit_attached=0",
+          "x?mode=memory",
+          "file:x",
+          ":memory:",
+          "template-empty",
+          "template-",
+          ".dosql",
+          "dosql",
+          "tmp-1",
+          "acme.db",
+          "acme.db-wal",
+          "acme-wal",
+          "_",
+          "__",
+          "_h",
+          "_61",
+          "a_h",
+          "%2e%2e",
+          "%",
+          "a#b",
+          "a;b",
+          "'",
+          "\"",
+          "`",
+          "*",
+          "a b",
+          "~",
+          "$HOME",
+          COMPOSED,
+          DECOMPOSED,
+          "ß",
+          "SS",
+          "ı",
+          "İ",
+          "\u2028",
+          "\u202e",
+          "x".repeat(64),
+          "x".repeat(65),
+          "x".repeat(200),
+          "X".repeat(200),
+          "é".repeat(100),
+          "😀".repeat(50),
+          "-".repeat(200),
+          "default",
+          "null",
+          "main",
+          "temp",
+          "lock",
+          "holder");
 
   @TempDir Path parent;
 
@@ -47,7 +111,8 @@ class TenantNamesTest {
       }
     }
     try (DoSQL tenants = open()) {
-      assertThat(tenants.tenants().map(TenantInfo::name)).containsExactlyInAnyOrderElementsOf(NAMES);
+      assertThat(tenants.tenants().map(TenantInfo::name))
+          .containsExactlyInAnyOrderElementsOf(NAMES);
       for (String name : NAMES) {
         DB db = tenants.find(name).orElseThrow();
         assertThat(db.name()).isEqualTo(name);
@@ -87,8 +152,22 @@ class TenantNamesTest {
 
   static Stream<String> invalidNames() {
     return Stream.of(
-        "", "\u0000", "a\u0000b", "a\nb", "\t", "\u001f", "\u007f", "\u0085", "\u009f", "x\r",
-        "x".repeat(201), "é".repeat(101), "😀".repeat(50) + "x", "\ud83d", "a\udc00", "\udc00\ud800");
+        "",
+        "\u0000",
+        "a\u0000b",
+        "a\nb",
+        "\t",
+        "\u001f",
+        "\u007f",
+        "\u0085",
+        "\u009f",
+        "x\r",
+        "x".repeat(201),
+        "é".repeat(101),
+        "😀".repeat(50) + "x",
+        "\ud83d",
+        "a\udc00",
+        "\udc00\ud800");
   }
 
   @ParameterizedTest
@@ -97,7 +176,11 @@ class TenantNamesTest {
     try (DoSQL tenants = open()) {
       List<Consumer<String>> calls =
           List.of(
-              tenants::db, tenants::create, tenants::find, tenants::delete, tenants::suspend,
+              tenants::db,
+              tenants::create,
+              tenants::find,
+              tenants::delete,
+              tenants::suspend,
               tenants::resume);
       for (Consumer<String> call : calls) {
         assertThatExceptionOfType(InvalidTenantNameException.class)
@@ -144,8 +227,23 @@ class TenantNamesTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "a?b", "a?limit_attached=9&mode=memory", "a#b", "a%20b", "100%", "a b", " ", "a;b", "a'b",
-        "a\"b", "a&b=c", "~", "a+b", "[a]", "ünï", "日本", "😀"
+        "a?b",
+        "a?limit_attached=9&mode=memory",
+        "a#b",
+        "a%20b",
+        "100%",
+        "a b",
+        " ",
+        "a;b",
+        "a'b",
+        "a\"b",
+        "a&b=c",
+        "~",
+        "a+b",
+        "[a]",
+        "ünï",
+        "日本",
+        "😀"
       })
   void directory_whosePathMeansSomethingToOthers_works(String name) throws Exception {
     assertThat(Child.roundTrip(parent, name)).isEqualTo("kept acme true");

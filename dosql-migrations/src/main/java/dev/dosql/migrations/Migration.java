@@ -34,8 +34,7 @@ record Migration(FileName file, String script, List<Statement> statements) {
     return new Migration(file, script, statements);
   }
 
-  private static void checkEnd(String name, String script, Statement last)
-      throws MigrationFailure {
+  private static void checkEnd(String name, String script, Statement last) throws MigrationFailure {
     if (last.unclosedAt() >= 0) {
       throw unclosed(name, script, last.unclosedAt());
     }

@@ -1,6 +1,5 @@
 package dev.dosql.migrations;
 
-import java.util.Locale;
 import dev.dosql.migrations.lexer.Lines;
 import dev.dosql.migrations.lexer.Names;
 import dev.dosql.migrations.lexer.TokenKind;
@@ -89,8 +88,7 @@ record Statement(String text, int line, Tokens tokens) {
   int unclosedAt() {
     int last = tokens.size() - 1;
     boolean quote =
-        tokens.kind(last) == TokenKind.ILLEGAL
-            && "'\"`[".indexOf(tokens.text(last).charAt(0)) >= 0;
+        tokens.kind(last) == TokenKind.ILLEGAL && "'\"`[".indexOf(tokens.text(last).charAt(0)) >= 0;
     return quote ? tokens.start(last) : -1;
   }
 

@@ -57,8 +57,8 @@ final class KeyLocks {
   }
 
   /**
-   * Polls, although a blocking lock would be fair: the kernel looks for deadlocks of processes,
-   * not threads, and reports one when two processes wait for stripes of each other.
+   * Polls, although a blocking lock would be fair: the kernel looks for deadlocks of processes, not
+   * threads, and reports one when two processes wait for stripes of each other.
    */
   private static void lock(FileChannel channel, Path file) throws IOException {
     long start = System.nanoTime();

@@ -14,10 +14,10 @@ import java.util.Optional;
  * <ul>
  *   <li><b>Keys</b> are relative names of 1 to {@value #KEY_BYTES_MAX} UTF-8 bytes, in segments
  *       separated by {@code /}. No segment is empty, {@code .} or {@code ..}; so there is no slash
- *       at either end. There are no control characters and no unpaired surrogates. Two keys are
- *       the same only if all their bytes are: case and Unicode normal form matter. A key may be
- *       the beginning of another ({@code a} and {@code a/b}). A store may refuse a key that its
- *       medium cannot name; it says which in its own documentation.
+ *       at either end. There are no control characters and no unpaired surrogates. Two keys are the
+ *       same only if all their bytes are: case and Unicode normal form matter. A key may be the
+ *       beginning of another ({@code a} and {@code a/b}). A store may refuse a key that its medium
+ *       cannot name; it says which in its own documentation.
  *   <li><b>Atomic</b>: a reader sees the whole old object or the whole new one, with the tag and
  *       the metadata that belong to those bytes, never a mixture and never a part.
  *   <li><b>Durable</b>: when a put returns, the object survives the loss of power.

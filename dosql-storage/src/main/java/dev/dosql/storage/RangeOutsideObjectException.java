@@ -18,8 +18,7 @@ public final class RangeOutsideObjectException extends IOException {
    * @param size the length of the object in bytes
    */
   public RangeOutsideObjectException(String key, long offset, long size) {
-    super(
-        "get failed: offset=%d, needed less than size=%d (key=%s)".formatted(offset, size, key));
+    super("get failed: offset=%d, needed less than size=%d (key=%s)".formatted(offset, size, key));
     this.size = size;
   }
 

@@ -67,8 +67,7 @@ final class DirectoryObjectStoreTest extends ObjectStoreContract {
 
     assertThat(info.etag()).isEqualTo(etag);
     assertThat(info.metadata()).isEmpty();
-    assertThat(info.lastModified())
-        .isCloseTo(Instant.now(), within(Duration.ofMinutes(1)));
+    assertThat(info.lastModified()).isCloseTo(Instant.now(), within(Duration.ofMinutes(1)));
     assertThat(keys("", "", 10)).containsExactly("a.ltx", "b.ltx");
     store.put("b.ltx", bytes("new"), PutOptions.ifMatch(info.etag()));
     assertThat(text("b.ltx")).isEqualTo("new");

@@ -25,6 +25,7 @@ final class DecimalColumns {
       "SELECT type FROM (SELECT name, type, row_number() OVER (ORDER BY cid) - 1 AS place"
           + " FROM pragma_table_xinfo(?1) WHERE hidden = 0)"
           + " WHERE iif(?2 IS NULL, place = ?3, name = ?2 COLLATE NOCASE)";
+
   private static final String STRICT =
       "SELECT strict FROM pragma_table_list WHERE schema = 'main' AND name = ? COLLATE NOCASE";
 

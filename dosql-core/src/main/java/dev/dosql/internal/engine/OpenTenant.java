@@ -71,8 +71,7 @@ public final class OpenTenant {
     SchemaEpoch schema = new SchemaEpoch();
     WalFile walFile = new WalFile(wal);
     Readers readers =
-        new Readers(
-            options.readersMax(), options.writeLockTimeout(), reading::open, schema, name);
+        new Readers(options.readersMax(), options.writeLockTimeout(), reading::open, schema, name);
     Writer writer =
         new Writer(
             writing,

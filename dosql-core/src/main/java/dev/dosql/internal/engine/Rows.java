@@ -1,9 +1,9 @@
 package dev.dosql.internal.engine;
 
+import dev.dosql.internal.sql.Bound;
 import dev.dosql.internal.sqlite.SqliteConnection;
 import dev.dosql.internal.sqlite.SqliteException;
 import dev.dosql.internal.sqlite.SqliteStatement;
-import dev.dosql.internal.sql.Bound;
 import dev.dosql.internal.values.RowReader;
 import dev.dosql.internal.values.Values;
 import java.util.ArrayList;
@@ -22,12 +22,7 @@ public final class Rows {
    * @param max the most rows to read; the statement ends there
    */
   public static <T> List<T> all(
-      SqliteConnection connection,
-      Bound bound,
-      Shape<T> shape,
-      Values values,
-      Epoch epoch,
-      int max)
+      SqliteConnection connection, Bound bound, Shape<T> shape, Values values, Epoch epoch, int max)
       throws SqliteException {
     SqliteStatement statement = connection.prepare(bound.sql());
     try {
@@ -58,8 +53,7 @@ public final class Rows {
    * what the rows are to become stay the same.
    */
   public static <T> RowReader<T> plan(
-      SqliteStatement statement, Shape<T> shape, Values values, long epoch)
-      throws SqliteException {
+      SqliteStatement statement, Shape<T> shape, Values values, long epoch) throws SqliteException {
     boolean sameSchema =
         epoch != UNSETTLED
             && statement.attachment() instanceof Plan<?> noted

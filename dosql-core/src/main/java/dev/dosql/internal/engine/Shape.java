@@ -19,8 +19,6 @@ public record Shape<T>(@Nullable Class<T> type) {
   /** What makes a value of a row with these columns. */
   @SuppressWarnings("unchecked") // only ROWS has no type
   public RowReader<T> reader(Values values, List<String> columns) {
-    return type == null
-        ? (RowReader<T>) values.rowReader(columns)
-        : values.reader(type, columns);
+    return type == null ? (RowReader<T>) values.rowReader(columns) : values.reader(type, columns);
   }
 }

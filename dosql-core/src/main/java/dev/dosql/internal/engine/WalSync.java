@@ -111,7 +111,9 @@ final class WalSync {
     settle(target, failed);
   }
 
-  /** Publishes the outcome, makes the first that is not served the next leader, wakes the others. */
+  /**
+   * Publishes the outcome, makes the first that is not served the next leader, wakes the others.
+   */
   private void settle(long target, @Nullable IOException failed) {
     Queue<Waiter> served = new ArrayDeque<>();
     Waiter next = null;

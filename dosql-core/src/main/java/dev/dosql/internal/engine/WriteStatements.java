@@ -19,7 +19,9 @@ import org.jspecify.annotations.Nullable;
 public final class WriteStatements {
   private static final Object[] NONE = {};
 
-  /** A table that has rowids: not WITHOUT ROWID, and not a view, whose triggers do the inserting. */
+  /**
+   * A table that has rowids: not WITHOUT ROWID, and not a view, whose triggers do the inserting.
+   */
   private static final String HAS_ROWID =
       "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND name = ? COLLATE NOCASE"
           + " AND wr = 0 AND type <> 'view'";

@@ -25,9 +25,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A single statement is executed by whoever holds the writer, be it for its own caller or for
  * one in the queue, always as a transaction of its own: nothing that happens to one can touch
- * another. A transaction runs on its caller's thread. In {@link Durability#LOCAL} nobody is answered
- * before the log was forced after its commit; the force is shared with everybody who waits then, and
- * is done with the writer let go.
+ * another. A transaction runs on its caller's thread. In {@link Durability#LOCAL} nobody is
+ * answered before the log was forced after its commit; the force is shared with everybody who waits
+ * then, and is done with the writer let go.
  *
  * <p>The library is the only one that moves the log into the database file, here, after commits and
  * with the writer held.
@@ -229,8 +229,8 @@ public final class Writer {
   }
 
   /**
-   * Checks that this thread is in no transaction, of whatever tenant: two that wait for each other's
-   * would wait for ever.
+   * Checks that this thread is in no transaction, of whatever tenant: two that wait for each
+   * other's would wait for ever.
    *
    * @param tenant the tenant that is to be changed
    */
@@ -308,7 +308,9 @@ public final class Writer {
     }
   }
 
-  /** Begins a transaction that may write; from then on, interrupting this thread ends statements. */
+  /**
+   * Begins a transaction that may write; from then on, interrupting this thread ends statements.
+   */
   public void begin() throws SqliteException {
     BooleanSupplier interrupted = Thread.currentThread()::isInterrupted;
     untilFree(

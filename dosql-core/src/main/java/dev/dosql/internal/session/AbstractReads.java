@@ -23,8 +23,7 @@ abstract class AbstractReads implements Reads {
       Shape<T> shape, String sql, @Nullable Object @Nullable [] params, int max);
 
   /** The rows one after the other. */
-  abstract <T> RowStream<T> open(
-      Shape<T> shape, String sql, @Nullable Object @Nullable [] params);
+  abstract <T> RowStream<T> open(Shape<T> shape, String sql, @Nullable Object @Nullable [] params);
 
   @Override
   public List<Row> query(String sql, @Nullable Object... params) {
@@ -67,8 +66,7 @@ abstract class AbstractReads implements Reads {
     return only(Shape.ROWS, sql, params).map(mapper::map);
   }
 
-  private <T> Optional<T> only(
-      Shape<T> shape, String sql, @Nullable Object @Nullable [] params) {
+  private <T> Optional<T> only(Shape<T> shape, String sql, @Nullable Object @Nullable [] params) {
     List<T> rows = rows(shape, sql, params, 2);
     if (rows.size() > 1) {
       throw WriteStatements.tooManyRows();

@@ -59,13 +59,11 @@ final class SnapshotReads extends AbstractReads {
   }
 
   @Override
-  <T> List<T> rows(
-      Shape<T> shape, String sql, @Nullable Object @Nullable [] params, int max) {
+  <T> List<T> rows(Shape<T> shape, String sql, @Nullable Object @Nullable [] params, int max) {
     ParsedSql parsed = parse(sql);
     Bound bound = parsed.bind(params, db.instance().binder());
     try {
-      return Rows.all(
-          reader.connection(), bound, shape, db.instance().values(), reader, max);
+      return Rows.all(reader.connection(), bound, shape, db.instance().values(), reader, max);
     } catch (SqliteException e) {
       throw failed(e, parsed);
     }

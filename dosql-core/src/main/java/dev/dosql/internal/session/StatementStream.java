@@ -7,8 +7,8 @@ import java.util.NoSuchElementException;
 import java.util.function.Function;
 
 /**
- * The rows of a statement that is running, one after the other. It frees what it holds with the last
- * row, with an error, and when it is closed, whichever comes first.
+ * The rows of a statement that is running, one after the other. It frees what it holds with the
+ * last row, with an error, and when it is closed, whichever comes first.
  */
 final class StatementStream<T> extends AbstractStream<T> {
   private final SqliteStatement statement;

@@ -72,8 +72,7 @@ public final class TenantDB extends AbstractQueries implements DB {
   }
 
   @Override
-  <T> List<T> rows(
-      Shape<T> shape, String sql, @Nullable Object @Nullable [] params, int max) {
+  <T> List<T> rows(Shape<T> shape, String sql, @Nullable Object @Nullable [] params, int max) {
     ParsedSql parsed = parse(sql);
     checkMayHaveRows(parsed);
     Bound bound = parsed.bind(params, instance().binder());
@@ -85,9 +84,7 @@ public final class TenantDB extends AbstractQueries implements DB {
       return reading(
           tenant,
           parsed,
-          reader ->
-              Rows.all(
-                  reader.connection(), bound, shape, instance().values(), reader, max));
+          reader -> Rows.all(reader.connection(), bound, shape, instance().values(), reader, max));
     } finally {
       tenant.unpin();
     }
@@ -237,8 +234,7 @@ public final class TenantDB extends AbstractQueries implements DB {
     ParsedSql parsed = parse(sql);
     OpenTenant tenant = acquire();
     try {
-      return reading(
-          tenant, parsed, reader -> reader.connection().describe(parsed.sqlForSqlite()));
+      return reading(tenant, parsed, reader -> reader.connection().describe(parsed.sqlForSqlite()));
     } finally {
       tenant.unpin();
     }
@@ -250,14 +246,12 @@ public final class TenantDB extends AbstractQueries implements DB {
   }
 
   @Override
-  public <T extends @Nullable Object, X extends Exception> T transaction(
-      TransactionWork<T, X> work) throws X {
+  public <T extends @Nullable Object, X extends Exception> T transaction(TransactionWork<T, X> work)
+      throws X {
     Objects.requireNonNull(work, "work");
     OpenTenant tenant = acquire();
     try {
-      return tenant
-          .writer()
-          .hold(() -> TenantTransaction.<T, X>run(this, tenant.writer(), work));
+      return tenant.writer().hold(() -> TenantTransaction.<T, X>run(this, tenant.writer(), work));
     } finally {
       tenant.unpin();
     }

@@ -153,8 +153,7 @@ final class TenantTransaction extends AbstractQueries implements Transaction {
   }
 
   @Override
-  <T> List<T> rows(
-      Shape<T> shape, String sql, @Nullable Object @Nullable [] params, int max) {
+  <T> List<T> rows(Shape<T> shape, String sql, @Nullable Object @Nullable [] params, int max) {
     check();
     ParsedSql parsed = parse(sql);
     checkMayHaveRows(parsed);
@@ -203,8 +202,7 @@ final class TenantTransaction extends AbstractQueries implements Transaction {
     }
   }
 
-  private Outcome execute(ParsedSql parsed, Bound bound, boolean wantsRows)
-      throws SqliteException {
+  private Outcome execute(ParsedSql parsed, Bound bound, boolean wantsRows) throws SqliteException {
     if (parsed.changesSchema()) {
       writer.schemaChanging();
     }
@@ -276,8 +274,8 @@ final class TenantTransaction extends AbstractQueries implements Transaction {
   }
 
   @Override
-  public <T extends @Nullable Object, X extends Exception> T transaction(
-      TransactionWork<T, X> work) throws X {
+  public <T extends @Nullable Object, X extends Exception> T transaction(TransactionWork<T, X> work)
+      throws X {
     Objects.requireNonNull(work, "work");
     check();
     TenantTransaction inner = new TenantTransaction(db, writer, shared, depth + 1);

@@ -1,8 +1,8 @@
 package dev.dosql.internal.sql;
 
-import dev.dosql.migrations.lexer.Names;
 import dev.dosql.ParameterException;
 import dev.dosql.Params;
+import dev.dosql.migrations.lexer.Names;
 import java.lang.invoke.MethodHandles;
 import java.math.BigDecimal;
 import java.util.ArrayList;

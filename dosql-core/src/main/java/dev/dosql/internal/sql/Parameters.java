@@ -1,8 +1,8 @@
 package dev.dosql.internal.sql;
 
-import dev.dosql.migrations.lexer.Tokens;
-import dev.dosql.migrations.lexer.TokenKind;
 import dev.dosql.migrations.lexer.Names;
+import dev.dosql.migrations.lexer.TokenKind;
+import dev.dosql.migrations.lexer.Tokens;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;

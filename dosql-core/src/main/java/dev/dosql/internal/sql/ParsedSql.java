@@ -1,10 +1,10 @@
 package dev.dosql.internal.sql;
 
-import dev.dosql.migrations.lexer.Tokenizer;
-import dev.dosql.migrations.lexer.Tokens;
-import dev.dosql.migrations.lexer.TokenKind;
 import dev.dosql.ParameterException;
 import dev.dosql.StatementException;
+import dev.dosql.migrations.lexer.TokenKind;
+import dev.dosql.migrations.lexer.Tokenizer;
+import dev.dosql.migrations.lexer.Tokens;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,9 +31,9 @@ public final class ParsedSql {
   }
 
   /**
-   * With backquotes for double quotes. Both quote names, but of a name in double quotes that it does
-   * not know, SQLite makes a text, and a misspelt column becomes a constant. Not in what defines a
-   * schema, because that text is kept.
+   * With backquotes for double quotes. Both quote names, but of a name in double quotes that it
+   * does not know, SQLite makes a text, and a misspelt column becomes a constant. Not in what
+   * defines a schema, because that text is kept.
    */
   private static Tokens withoutStrings(Tokens tokens) {
     StringBuilder out = null;

@@ -1,9 +1,9 @@
 package dev.dosql.internal.sql;
 
-import dev.dosql.migrations.lexer.Tokens;
-import dev.dosql.migrations.lexer.TokenKind;
-import dev.dosql.migrations.lexer.Names;
 import dev.dosql.StatementException;
+import dev.dosql.migrations.lexer.Names;
+import dev.dosql.migrations.lexer.TokenKind;
+import dev.dosql.migrations.lexer.Tokens;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -176,8 +176,8 @@ final class Screening {
 
   /**
    * Refuses two names wherever they stand: {@code optimize} is the one PRAGMA with an effect that
-   * SQLite also offers as a table, in any SELECT; {@code fts3_tokenizer} takes a bound value for the
-   * address of native code.
+   * SQLite also offers as a table, in any SELECT; {@code fts3_tokenizer} takes a bound value for
+   * the address of native code.
    */
   private void refuseNames() {
     for (int i = 0; i < tokens.size(); i++) {

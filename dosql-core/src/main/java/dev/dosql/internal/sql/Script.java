@@ -1,11 +1,11 @@
 package dev.dosql.internal.sql;
 
-import dev.dosql.migrations.lexer.Tokenizer;
-import dev.dosql.migrations.lexer.Tokens;
-import dev.dosql.migrations.lexer.Lines;
-import dev.dosql.migrations.lexer.Names;
 import dev.dosql.ParameterException;
 import dev.dosql.StatementException;
+import dev.dosql.migrations.lexer.Lines;
+import dev.dosql.migrations.lexer.Names;
+import dev.dosql.migrations.lexer.Tokenizer;
+import dev.dosql.migrations.lexer.Tokens;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

@@ -510,7 +510,7 @@ public final class DriverConnection implements SqliteConnection {
       } catch (SQLException e) {
         throw e;
       } catch (Exception e) {
-        error(e.getClass().getSimpleName() + ": " + e.getMessage());
+        error(e.getClass().getName()); // Not its message, which may hold the value.
       }
     }
 

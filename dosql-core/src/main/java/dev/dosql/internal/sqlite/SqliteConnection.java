@@ -51,8 +51,8 @@ public interface SqliteConnection extends AutoCloseable {
   void onCommit(Runnable work);
 
   /**
-   * Starts to note whether a row of this rowid is inserted into a table; for UPSERT, of which SQLite
-   * does not tell otherwise which of the two it did.
+   * Starts to note whether a row of this rowid is inserted into a table; for UPSERT, of which
+   * SQLite does not tell otherwise which of the two it did.
    */
   InsertWatch watchInserts(String table, long rowid) throws SqliteException;
 

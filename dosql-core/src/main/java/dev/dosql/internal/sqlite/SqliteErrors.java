@@ -142,8 +142,7 @@ public final class SqliteErrors {
           new ForeignKeyViolationException(message, kind, table, columns, constraint, e);
       case NOT_NULL -> new NotNullViolationException(message, kind, table, columns, constraint, e);
       case CHECK -> new CheckViolationException(message, kind, table, columns, constraint, e);
-      default ->
-          new ConstraintViolationException(message, kind, table, columns, constraint, e);
+      default -> new ConstraintViolationException(message, kind, table, columns, constraint, e);
     };
   }
 

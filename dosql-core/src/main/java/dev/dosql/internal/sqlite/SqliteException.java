@@ -1,6 +1,8 @@
 package dev.dosql.internal.sqlite;
 
-/** What SQLite said when a call failed. It becomes one of the public errors before a user sees it. */
+/**
+ * What SQLite said when a call failed. It becomes one of the public errors before a user sees it.
+ */
 public final class SqliteException extends Exception {
   private static final long serialVersionUID = 1L;
 

@@ -28,7 +28,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 final class DirectoryLock implements AutoCloseable {
   private static final Map<Path, String> HELD = new ConcurrentHashMap<>();
 
-  /** Channels of lock files that another copy of this library holds: kept, so as not to be closed. */
+  /**
+   * Channels of lock files that another copy of this library holds: kept, so as not to be closed.
+   */
   private static final Queue<FileChannel> NEVER_CLOSED = new ConcurrentLinkedQueue<>();
 
   private final Path directory;
@@ -69,8 +71,7 @@ final class DirectoryLock implements AutoCloseable {
       throws IOException {
     Path holderFile = own.resolve("holder");
     FileChannel channel =
-        FileChannel.open(
-            own.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel.open(own.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     try {
       return lock(directory, channel, holderFile, holder);
     } catch (OverlappingFileLockException e) {
@@ -91,10 +92,14 @@ final class DirectoryLock implements AutoCloseable {
     }
     Files.writeString(
         holderFile,
-        "pid=" + ProcessHandle.current().pid()
-            + ", host=" + hostName()
-            + ", since=" + Instant.now()
-            + ", " + holder
+        "pid="
+            + ProcessHandle.current().pid()
+            + ", host="
+            + hostName()
+            + ", since="
+            + Instant.now()
+            + ", "
+            + holder
             + System.lineSeparator());
     return new DirectoryLock(directory, channel, holderFile);
   }

@@ -7,10 +7,10 @@ import dev.dosql.StorageException;
 import dev.dosql.TenantInfo;
 import dev.dosql.TenantInfo.State;
 import dev.dosql.internal.engine.OpenTenant;
+import dev.dosql.internal.files.DurableFiles;
 import dev.dosql.internal.sql.Binder;
 import dev.dosql.internal.sql.ParsedSqlCache;
 import dev.dosql.internal.values.Values;
-import dev.dosql.internal.files.DurableFiles;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -214,8 +214,7 @@ public final class Instance implements AutoCloseable {
   public List<TenantInfo> list() {
     checkOpen();
     List<TenantInfo> all = new ArrayList<>();
-    files.forEach(
-        name -> all.add(new TenantInfo(name.text(), state(name), files.sizeBytes(name))));
+    files.forEach(name -> all.add(new TenantInfo(name.text(), state(name), files.sizeBytes(name))));
     return all;
   }
 

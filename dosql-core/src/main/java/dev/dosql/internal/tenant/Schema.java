@@ -151,8 +151,8 @@ final class Schema {
   }
 
   /**
-   * Takes the fingerprint out before files are run: if they fail halfway, the file is no longer what
-   * it says, and the older set must not take it for its own.
+   * Takes the fingerprint out before files are run: if they fail halfway, the file is no longer
+   * what it says, and the older set must not take it for its own.
    */
   private static void forget(SqliteConnection connection) throws SqliteException {
     connection.execute(FORGET_META);

@@ -4,7 +4,6 @@ import dev.dosql.DBOptions;
 import dev.dosql.StorageException;
 import dev.dosql.internal.files.DurableFiles;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

@@ -122,9 +122,9 @@ final class TenantFiles {
   }
 
   /**
-   * Deletes what a crash in the middle of deleting may have left of an earlier tenant. Its log would
-   * be taken for the new file's, and its rows would come back; so that happens before, also on the
-   * disk.
+   * Deletes what a crash in the middle of deleting may have left of an earlier tenant. Its log
+   * would be taken for the new file's, and its rows would come back; so that happens before, also
+   * on the disk.
    */
   private void clear(TenantName name) throws IOException {
     boolean log = deleteSidecars(database(name));
@@ -240,7 +240,8 @@ final class TenantFiles {
         Files.deleteIfExists(file);
       }
     } catch (IOException e) {
-      throw new StorageException("left-over file cannot be deleted (directory=" + directory + ")", e);
+      throw new StorageException(
+          "left-over file cannot be deleted (directory=" + directory + ")", e);
     }
   }
 

@@ -130,7 +130,8 @@ public record TenantName(String text) {
       ByteBuffer bytes = ByteBuffer.allocate(encoded.length());
       for (int i = 0; i < encoded.length(); i++) {
         char next = encoded.charAt(i);
-        bytes.put(next == '_' ? (byte) HexFormat.fromHexDigits(encoded, i + 1, i + 3) : (byte) next);
+        bytes.put(
+            next == '_' ? (byte) HexFormat.fromHexDigits(encoded, i + 1, i + 3) : (byte) next);
         i += next == '_' ? 2 : 0;
       }
       String text = StandardCharsets.UTF_8.newDecoder().decode(bytes.flip()).toString();

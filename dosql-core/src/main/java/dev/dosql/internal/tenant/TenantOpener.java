@@ -17,7 +17,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.locks.LockSupport;
 
-/** Brings one tenant into memory: finds or makes its file, opens it, brings its schema up to date. */
+/**
+ * Brings one tenant into memory: finds or makes its file, opens it, brings its schema up to date.
+ */
 final class TenantOpener {
   /** How often a file is tried that a foreign process holds. */
   private static final long FOREIGN_POLL_NANOS = 2_000_000;
@@ -31,8 +33,7 @@ final class TenantOpener {
   private final Template template;
   private final DBOptions options;
 
-  TenantOpener(
-      TenantFiles files, ConnectionFactory connections, Schema schema, DBOptions options) {
+  TenantOpener(TenantFiles files, ConnectionFactory connections, Schema schema, DBOptions options) {
     this.files = files;
     this.connections = connections;
     this.schema = schema;
@@ -154,8 +155,8 @@ final class TenantOpener {
   }
 
   /**
-   * SQLite takes a file of no or one byte for a new database, and would forget that there ever was a
-   * tenant.
+   * SQLite takes a file of no or one byte for a new database, and would forget that there ever was
+   * a tenant.
    */
   private void checkFile(TenantName name, Path database) {
     try {

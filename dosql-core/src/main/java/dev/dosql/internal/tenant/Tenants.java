@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
  * The tenants that are in memory, and the right to bring one in or take one out.
  *
  * <p>A name has a place in the map for as long as somebody opens, has open, closes or changes that
- * tenant, so that memory is taken by open tenants only. Whoever puts a place there owns it: all that
- * takes time is done with no lock held, and others wait for the place's futures. A failure is not
- * remembered.
+ * tenant, so that memory is taken by open tenants only. Whoever puts a place there owns it: all
+ * that takes time is done with no lock held, and others wait for the place's futures. A failure is
+ * not remembered.
  *
  * <p>Safe for use by many threads.
  */

@@ -1,4 +1,6 @@
-/** How tenants live: their names and files, their opening and eviction, and who holds the directory. */
+/**
+ * How tenants live: their names and files, their opening and eviction, and who holds the directory.
+ */
 @NullMarked
 package dev.dosql.internal.tenant;
 

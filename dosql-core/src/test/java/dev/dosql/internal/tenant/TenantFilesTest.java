@@ -32,7 +32,9 @@ class TenantFilesTest {
 
   private List<String> names() throws IOException {
     try (Stream<Path> all = Files.list(directory)) {
-      return all.map(file -> file.getFileName().toString()).filter(n -> !n.equals(".dosql")).toList();
+      return all.map(file -> file.getFileName().toString())
+          .filter(n -> !n.equals(".dosql"))
+          .toList();
     }
   }
 

@@ -21,8 +21,17 @@ class TenantNameTest {
 
   @ParameterizedTest
   @CsvSource({
-    "acme, acme", "a-1, a-1", "A, _41", "a_b, a_5fb", "a/b, a_2fb", "con, _63on", "CON, _43_4f_4e",
-    "com1, _63om1", "console, console", ".dosql, _2edosql", "é, _c3_a9"
+    "acme, acme",
+    "a-1, a-1",
+    "A, _41",
+    "a_b, a_5fb",
+    "a/b, a_2fb",
+    "con, _63on",
+    "CON, _43_4f_4e",
+    "com1, _63om1",
+    "console, console",
+    ".dosql, _2edosql",
+    "é, _c3_a9"
   })
   void encoding_ofShortName_isReadable(String name, String encoded) {
     assertThat(new TenantName(name).encoded()).isEqualTo(encoded);
@@ -39,7 +48,8 @@ class TenantNameTest {
 
   @Test
   void encoding_ofLongName_isNotCutInsideAByte() {
-    assertThat(new TenantName("ab" + "é".repeat(60)).encoded()).matches("ab(_[0-9a-f]{2}){6}_h.{40}");
+    assertThat(new TenantName("ab" + "é".repeat(60)).encoded())
+        .matches("ab(_[0-9a-f]{2}){6}_h.{40}");
   }
 
   @Test
@@ -75,7 +85,8 @@ class TenantNameTest {
 
   /** Short names of few characters meet often, if they can; long ones are hashed. */
   private static String randomName(Random random) {
-    List<String> alphabet = List.of("a", "A", "_", "h", "5", "f", "-", ".", "/", "é", "É", "😀", "\u0301");
+    List<String> alphabet =
+        List.of("a", "A", "_", "h", "5", "f", "-", ".", "/", "é", "É", "😀", "\u0301");
     int length = 1 + random.nextInt(random.nextInt(10) == 0 ? 60 : 6);
     StringBuilder name = new StringBuilder();
     for (int i = 0; i < length; i++) {
@@ -94,7 +105,21 @@ class TenantNameTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "_", "_4", "_zz", "_6", "A", "a.b", "a b", "_61", "_5F", "_ff", "_00", "é", "š", "con",
+        "",
+        "_",
+        "_4",
+        "_zz",
+        "_6",
+        "A",
+        "a.b",
+        "a b",
+        "_61",
+        "_5F",
+        "_ff",
+        "_00",
+        "é",
+        "š",
+        "con",
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
       })
   void decode_notAnEncodingOfOurs_isEmpty(String text) {

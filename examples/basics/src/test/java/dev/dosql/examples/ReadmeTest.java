@@ -20,8 +20,7 @@ class ReadmeTest {
   private static final Pattern BLOCK = Pattern.compile("(?ms)^```java\\n(.*?)^```$");
   private static final Pattern REGION =
       Pattern.compile("(?ms)^ *// tag::([\\w-]+)\\[]\\n(.*?)^ *// end::\\1\\[]$");
-  private static final Pattern LINK =
-      Pattern.compile("]\\(((?:examples|dosql-it|LICENSE)[^)]*)\\)");
+  private static final Pattern LINK = Pattern.compile("]\\(([^):#]+)\\)");
 
   private final String readme = read(ROOT.resolve("README.md"));
 
