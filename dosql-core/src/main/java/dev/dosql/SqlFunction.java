@@ -16,7 +16,8 @@ public interface SqlFunction {
    *
    * @param arguments each a {@code Long}, {@code Double}, {@code String}, {@code byte[]} or null
    * @return a value of the value table, or null for NULL
-   * @throws Exception to fail the statement
+   * @throws Exception to fail the statement; the error names its class, not its message, which may
+   *     hold a value
    */
   @Nullable Object call(List<@Nullable Object> arguments) throws Exception;
 }
