@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import dev.dosql.testing.Callers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -66,7 +65,7 @@ class HardeningTest {
       DB db = dosql.db("t" + i);
       db.exec("CREATE TABLE t (id INTEGER PRIMARY KEY, v)");
       callers.add(
-          Callers.start(
+          platform(
               () ->
                   failures.add(
                       catchThrowable(
@@ -119,7 +118,7 @@ class HardeningTest {
       List<Thread> readers = new ArrayList<>();
       for (int i = 0; i < 4; i++) {
         readers.add(
-            Callers.start(
+            platform(
                 () -> {
                   while (!stop.get()) {
                     db.query(
@@ -161,7 +160,7 @@ class HardeningTest {
             .build();
     DoSQL dosql = DoSQL.open(options);
     DB db = dosql.db("t");
-    Thread caller = Callers.start(() -> catchThrowable(() -> db.query("SELECT hang()")));
+    Thread caller = platform(() -> catchThrowable(() -> db.query("SELECT hang()")));
     assertThat(hanging.await(20, TimeUnit.SECONDS)).isTrue();
     long start = System.nanoTime();
     dosql.close();
@@ -169,5 +168,13 @@ class HardeningTest {
     letGo.countDown();
     caller.join(20_000);
     assertThat(caller.isAlive()).isFalse();
+  }
+
+  /** A platform thread in every run: these spin or hang, and virtual ones would starve the others. */
+  private static Thread platform(Runnable work) {
+    Thread thread = new Thread(work);
+    thread.setDaemon(true);
+    thread.start();
+    return thread;
   }
 }
