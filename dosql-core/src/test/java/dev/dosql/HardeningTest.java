@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -122,13 +123,14 @@ class HardeningTest {
                 () -> {
                   while (!stop.get()) {
                     db.query(
-                        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 20000)"
+                        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 100000)"
                             + " SELECT count(*), (SELECT count(*) FROM t) FROM n");
                   }
                 }));
       }
       byte[] block = new byte[400_000];
       for (int i = 0; i < 500; i++) {
+        Arrays.fill(block, (byte) i); // SQLite does not write a page again that stays as it is.
         db.run("UPDATE t SET v = ? WHERE id = ?", block, 1 + i % 8);
       }
       stop.set(true);
@@ -170,7 +172,9 @@ class HardeningTest {
     assertThat(caller.isAlive()).isFalse();
   }
 
-  /** A platform thread in every run: these spin or hang, and virtual ones would starve the others. */
+  /**
+   * A platform thread in every run: these spin or hang, and virtual ones would starve the others.
+   */
   private static Thread platform(Runnable work) {
     Thread thread = new Thread(work);
     thread.setDaemon(true);

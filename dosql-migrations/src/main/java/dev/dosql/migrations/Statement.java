@@ -1,11 +1,9 @@
 package dev.dosql.migrations;
 
-import dev.dosql.migrations.lexer.Lines;
 import dev.dosql.migrations.lexer.Names;
+import dev.dosql.migrations.lexer.ScriptStatement;
 import dev.dosql.migrations.lexer.TokenKind;
-import dev.dosql.migrations.lexer.Tokenizer;
 import dev.dosql.migrations.lexer.Tokens;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -68,20 +66,9 @@ record Statement(String text, int line, Tokens tokens) {
 
   /** The statements of a script; the last one need not end in a semicolon. */
   static List<Statement> split(String script) {
-    List<Statement> statements = new ArrayList<>();
-    Tokenizer in = new Tokenizer(script);
-    int line = 1;
-    int counted = 0;
-    for (Tokens next = Tokens.ofNextStatement(in);
-        next.size() > 0;
-        next = Tokens.ofNextStatement(in)) {
-      int start = next.start(0);
-      line += Lines.between(script, counted, start);
-      counted = start;
-      String text = script.substring(start, next.end(next.size() - 1));
-      statements.add(new Statement(text, line, next));
-    }
-    return List.copyOf(statements);
+    return ScriptStatement.split(script).stream()
+        .map(each -> new Statement(each.text(), each.line(), each.tokens()))
+        .toList();
   }
 
   /** Where the quote stands that is never closed; negative if there is none. */

@@ -13,7 +13,6 @@ import dev.dosql.internal.sqlite.SqliteException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Reads of one snapshot, which end with it. Confined to the thread that opened it. */
@@ -81,36 +80,13 @@ final class SnapshotReads extends AbstractReads {
               shape,
               db.instance().values(),
               reader,
-              new Owner(parsed));
+              new StreamScope(this::check, streams, e -> failed(e, parsed)));
       if (stream.hasNext()) {
         streams.add(stream);
       }
       return stream;
     } catch (SqliteException e) {
       throw failed(e, parsed);
-    }
-  }
-
-  private final class Owner implements StatementStream.Owner {
-    private final ParsedSql parsed;
-
-    Owner(ParsedSql parsed) {
-      this.parsed = parsed;
-    }
-
-    @Override
-    public void beforeUse() {
-      check();
-    }
-
-    @Override
-    public void closed(StatementStream<?> stream) {
-      streams.remove(stream);
-    }
-
-    @Override
-    public Function<SqliteException, RuntimeException> translate() {
-      return e -> failed(e, parsed);
     }
   }
 }

@@ -23,7 +23,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -233,7 +232,12 @@ final class TenantTransaction extends AbstractQueries implements Transaction {
       SqliteStatement statement = connection().prepare(bound.sql());
       StatementStream<T> stream =
           Streams.start(
-              statement, bound, shape, instance().values(), writer::epoch, new Owner(parsed));
+              statement,
+              bound,
+              shape,
+              instance().values(),
+              writer::epoch,
+              new StreamScope(this::check, shared.streams, e -> failed(e, parsed)));
       if (stream.hasNext()) {
         shared.streams.add(stream);
       }
@@ -318,28 +322,5 @@ final class TenantTransaction extends AbstractQueries implements Transaction {
     private final Thread owner = Thread.currentThread();
     private final Set<StatementStream<?>> streams = new HashSet<>();
     private @Nullable SqliteException lost;
-  }
-
-  private final class Owner implements StatementStream.Owner {
-    private final ParsedSql parsed;
-
-    Owner(ParsedSql parsed) {
-      this.parsed = parsed;
-    }
-
-    @Override
-    public void beforeUse() {
-      check();
-    }
-
-    @Override
-    public void closed(StatementStream<?> stream) {
-      shared.streams.remove(stream);
-    }
-
-    @Override
-    public Function<SqliteException, RuntimeException> translate() {
-      return e -> failed(e, parsed);
-    }
   }
 }

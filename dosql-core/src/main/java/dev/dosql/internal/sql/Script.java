@@ -4,10 +4,7 @@ import dev.dosql.ParameterException;
 import dev.dosql.StatementException;
 import dev.dosql.migrations.lexer.Lines;
 import dev.dosql.migrations.lexer.Names;
-import dev.dosql.migrations.lexer.Tokenizer;
-import dev.dosql.migrations.lexer.Tokens;
-import java.util.ArrayList;
-import java.util.Collections;
+import dev.dosql.migrations.lexer.ScriptStatement;
 import java.util.List;
 
 /** Several statements in one text. */
@@ -26,19 +23,9 @@ public final class Script {
    */
   public static List<ParsedSql> parse(String script) {
     checkReadable(script);
-    List<ParsedSql> statements = new ArrayList<>();
-    Tokenizer in = new Tokenizer(script);
-    int line = 1;
-    int counted = 0;
-    for (Tokens next = Tokens.ofNextStatement(in);
-        next.size() > 0;
-        next = Tokens.ofNextStatement(in)) {
-      int start = next.start(0);
-      line += Lines.between(script, counted, start);
-      counted = start;
-      statements.add(statement(script.substring(start, next.end(next.size() - 1)), line));
-    }
-    return Collections.unmodifiableList(statements);
+    return ScriptStatement.split(script).stream()
+        .map(each -> statement(each.text(), each.line()))
+        .toList();
   }
 
   private static void checkReadable(String script) {

@@ -225,11 +225,6 @@ public final class Instance implements AutoCloseable {
     return tenants.isOpen(name) ? State.OPEN : State.CLOSED;
   }
 
-  /** How many tenants are in memory. */
-  public int openCount() {
-    return tenants.openCount();
-  }
-
   private void checkOpen() {
     if (closed.get()) {
       throw new DatabaseClosedException("closed (directory=" + options.directory() + ")");

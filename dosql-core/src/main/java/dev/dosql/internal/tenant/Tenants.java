@@ -195,11 +195,6 @@ final class Tenants {
     return place != null && place.openNow() != null;
   }
 
-  /** How many tenants are in memory. */
-  int openCount() {
-    return openCount.get();
-  }
-
   private void evictBeyondMax() {
     while (openCount.get() > openMax) {
       Map.Entry<String, Place> oldest =
