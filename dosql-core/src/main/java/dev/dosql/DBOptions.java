@@ -30,6 +30,7 @@ public final class DBOptions {
   private final Duration idleTimeout;
   private final int readersMax;
   private final Duration writeLockTimeout;
+  private final Limits limits;
   private final boolean createIfMissing;
   private final List<Converter<?>> converters;
   private final Map<String, Function> functions;
@@ -45,6 +46,7 @@ public final class DBOptions {
     this.idleTimeout = from.idleTimeout;
     this.readersMax = from.readersMax;
     this.writeLockTimeout = from.writeLockTimeout;
+    this.limits = from.limits;
     this.createIfMissing = from.createIfMissing;
     this.converters = List.copyOf(from.converters);
     this.functions = Map.copyOf(from.functions);
@@ -143,6 +145,15 @@ public final class DBOptions {
   }
 
   /**
+   * How much one call may ask for.
+   *
+   * @return the limits
+   */
+  public Limits limits() {
+    return limits;
+  }
+
+  /**
    * Whether using a tenant that does not exist creates it.
    *
    * @return true if it does
@@ -198,6 +209,7 @@ public final class DBOptions {
     all.put("idleTimeout", idleTimeout);
     all.put("readersMax", readersMax);
     all.put("writeLockTimeout", writeLockTimeout);
+    all.put("limits", limits);
     all.put("createIfMissing", createIfMissing);
     all.put("converters", converters);
     all.put("functions", functions);
@@ -268,6 +280,7 @@ public final class DBOptions {
     private Duration idleTimeout = Duration.ofMinutes(5);
     private int readersMax = 4;
     private Duration writeLockTimeout = Duration.ofSeconds(5);
+    private Limits limits = Limits.builder().build();
     private boolean createIfMissing = true;
     private List<Converter<?>> converters = new ArrayList<>();
     private Map<String, Function> functions = new TreeMap<>();
@@ -285,6 +298,7 @@ public final class DBOptions {
       this.idleTimeout = from.idleTimeout;
       this.readersMax = from.readersMax;
       this.writeLockTimeout = from.writeLockTimeout;
+      this.limits = from.limits;
       this.createIfMissing = from.createIfMissing;
       this.converters = new ArrayList<>(from.converters);
       this.functions = new TreeMap<>(from.functions);
@@ -395,6 +409,17 @@ public final class DBOptions {
      */
     public Builder writeLockTimeout(Duration value) {
       writeLockTimeout = Objects.requireNonNull(value, "writeLockTimeout");
+      return this;
+    }
+
+    /**
+     * How much one call of a tenant may ask for: time, rows, bytes. Every limit has a default.
+     *
+     * @param value the limits
+     * @return this
+     */
+    public Builder limits(Limits value) {
+      limits = Objects.requireNonNull(value, "limits");
       return this;
     }
 
@@ -525,7 +550,7 @@ public final class DBOptions {
       }
     }
 
-    private static void positive(String name, Duration value) {
+    static void positive(String name, Duration value) {
       if (value.isNegative() || value.isZero() || value.compareTo(DURATION_MAX) > 0) {
         throw new IllegalArgumentException(
             name + " must be more than zero and at most " + DURATION_MAX + ": " + value);

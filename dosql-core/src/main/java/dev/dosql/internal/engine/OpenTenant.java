@@ -5,6 +5,8 @@ import dev.dosql.internal.sqlite.SqliteConnection;
 import dev.dosql.internal.sqlite.SqliteException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -38,6 +40,7 @@ public final class OpenTenant {
   private final Readers readers;
   private final WalFile walFile;
   private final Connections keeping;
+  private final Set<TimeBound> timeBounds = ConcurrentHashMap.newKeySet();
   private final AtomicInteger pins = new AtomicInteger();
   private final CountDownLatch unused = new CountDownLatch(1);
   private volatile long lastUsedNanos = System.nanoTime();
@@ -71,17 +74,28 @@ public final class OpenTenant {
     SchemaEpoch schema = new SchemaEpoch();
     WalFile walFile = new WalFile(wal);
     Readers readers =
-        new Readers(options.readersMax(), options.writeLockTimeout(), reading::open, schema, name);
+        new Readers(
+            options.readersMax(),
+            options.writeLockTimeout(),
+            () -> limited(reading.open(), options),
+            schema,
+            name);
     Writer writer =
         new Writer(
             writing,
             walFile,
             options.durability(),
             options.writeLockTimeout(),
+            options.limits(),
             schema,
             readers,
             name);
     return new OpenTenant(name, writer, readers, walFile, keeping);
+  }
+
+  private static SqliteConnection limited(SqliteConnection reader, DBOptions options) {
+    reader.limitTime(options.limits().statementTimeout());
+    return reader;
   }
 
   /** The tenant's name. */
@@ -97,6 +111,21 @@ public final class OpenTenant {
   /** The connections that read. */
   public Readers readers() {
     return readers;
+  }
+
+  /** Has something taken back when its time is up. */
+  public void watch(TimeBound held) {
+    timeBounds.add(held);
+  }
+
+  /** Ends that, since it was given back. */
+  public void unwatch(TimeBound held) {
+    timeBounds.remove(held);
+  }
+
+  /** Takes back what is held for too long. */
+  public void expireOverdue(long nowNanos) {
+    timeBounds.forEach(held -> held.expire(nowNanos));
   }
 
   /** Says what to do whenever nobody uses it any more; to be called before others see it. */

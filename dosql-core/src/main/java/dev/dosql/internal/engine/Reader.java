@@ -3,8 +3,9 @@ package dev.dosql.internal.engine;
 import dev.dosql.RowStream;
 import dev.dosql.internal.sqlite.SqliteConnection;
 import dev.dosql.internal.sqlite.SqliteException;
-import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -20,10 +21,11 @@ public final class Reader implements Rows.Epoch {
   private final SqliteConnection connection;
   private final AtomicReference<@Nullable Object> owner = new AtomicReference<>();
   private final SchemaEpoch schema;
-  private final Set<RowStream<?>> streams = new HashSet<>();
+  private final Set<RowStream<?>> streams = ConcurrentHashMap.newKeySet();
   private volatile @Nullable Thread running;
-  private int uses;
+  private final AtomicInteger uses = new AtomicInteger();
   private boolean inSnapshot;
+  private volatile @Nullable TimeBound timeBound;
   private long snapshotEpoch = Rows.UNSETTLED;
 
   Reader(SqliteConnection connection, SchemaEpoch schema, Object firstOwner)
@@ -33,12 +35,13 @@ public final class Reader implements Rows.Epoch {
     connection.onProgress(this::isCancelled);
     owner.set(firstOwner);
     running = Thread.currentThread();
-    uses = 1;
+    uses.set(1);
   }
 
   private boolean isCancelled() {
     Thread thread = running;
-    return thread != null && thread.isInterrupted();
+    TimeBound bound = timeBound;
+    return thread != null && thread.isInterrupted() || bound != null && bound.isOverdue();
   }
 
   /** The connection. */
@@ -74,7 +77,7 @@ public final class Reader implements Rows.Epoch {
 
   /** Notes a stream that is to end with the snapshot, if one is open. */
   public void streamOpened(RowStream<?> stream) {
-    if (inSnapshot && stream.hasNext()) {
+    if (inSnapshot) {
       streams.add(stream);
     }
   }
@@ -91,6 +94,16 @@ public final class Reader implements Rows.Epoch {
     if (!connection.isClosed()) {
       connection.execute("ROLLBACK");
     }
+  }
+
+  /** How long its snapshot or its stream may be open; null if it has none. */
+  public @Nullable TimeBound timeBound() {
+    return timeBound;
+  }
+
+  /** Sets how long its snapshot or its stream may be open, until it is given back. */
+  public void limitTime(TimeBound bound) {
+    timeBound = bound;
   }
 
   /** Says which thread runs the next statements, so that interrupting it ends them. */
@@ -111,21 +124,21 @@ public final class Reader implements Rows.Epoch {
       return false;
     }
     running = Thread.currentThread();
-    uses = 1;
+    uses.set(1);
     return true;
   }
 
   void takeAgain() {
-    uses++;
+    uses.incrementAndGet();
   }
 
   /** True if that was the last use, and the reader is to be given on. */
   boolean giveUp() {
-    uses--;
-    if (uses > 0) {
+    if (uses.decrementAndGet() > 0) {
       return false;
     }
     running = null;
+    timeBound = null;
     return true;
   }
 

@@ -168,7 +168,10 @@ public final class Readers {
       return new InterruptedQueryException("interrupted while waiting for a reader" + where);
     }
     return new LimitExceededException(
-        "no reader came free: waited " + Duration.ofNanos(timeoutNanos) + where);
+        "no reader came free: waited " + Duration.ofNanos(timeoutNanos) + where,
+        "readersMax",
+        slots.length(),
+        slots.length() + 1L);
   }
 
   private boolean withdraw(Waiter waiter) {

@@ -1,5 +1,7 @@
 package dev.dosql.internal.engine;
 
+import dev.dosql.LimitExceededException;
+import dev.dosql.Limits;
 import dev.dosql.internal.sql.Bound;
 import dev.dosql.internal.sqlite.SqliteConnection;
 import dev.dosql.internal.sqlite.SqliteException;
@@ -20,9 +22,17 @@ public final class Rows {
    * Runs a statement and makes a value of each row.
    *
    * @param max the most rows to read; the statement ends there
+   * @param limits how many rows and bytes there may be at all
+   * @throws LimitExceededException if there are more
    */
   public static <T> List<T> all(
-      SqliteConnection connection, Bound bound, Shape<T> shape, Values values, Epoch epoch, int max)
+      SqliteConnection connection,
+      Bound bound,
+      Shape<T> shape,
+      Values values,
+      Epoch epoch,
+      int max,
+      Limits limits)
       throws SqliteException {
     SqliteStatement statement = connection.prepare(bound.sql());
     try {
@@ -35,12 +45,39 @@ public final class Rows {
       List<T> rows = new ArrayList<>();
       while (onRow) {
         rows.add(statement.read(reader));
+        checkSize(rows.size(), statement.bytesRead(), limits);
         onRow = rows.size() < max && statement.next();
       }
       return rows;
     } finally {
       statement.release();
     }
+  }
+
+  /** Checks that a result is not too large. */
+  static void checkSize(long rows, long bytes, Limits limits) {
+    if (rows > limits.resultRowsMax()) {
+      throw tooLarge("rows", "resultRowsMax", limits.resultRowsMax(), rows);
+    }
+    if (bytes > limits.resultBytesMax()) {
+      throw tooLarge("bytes of text and blobs", "resultBytesMax", limits.resultBytesMax(), bytes);
+    }
+  }
+
+  private static LimitExceededException tooLarge(String of, String limit, long allowed, long seen) {
+    return new LimitExceededException(
+        "result refused: has "
+            + seen
+            + " or more "
+            + of
+            + ", at most "
+            + allowed
+            + " allowed; a stream has no such limit (limit="
+            + limit
+            + ")",
+        limit,
+        allowed,
+        seen);
   }
 
   /** The epoch that held while a statement was started, or {@link #UNSETTLED}. */

@@ -95,13 +95,13 @@ final class WriteQueue {
   private RuntimeException gaveUp(boolean timedOut) {
     if (timedOut) {
       return new WriteLockTimeoutException(
-          "writer not free: waited "
+          "writer not free: waited for the "
               + Duration.ofNanos(timeoutNanos)
-              + " (tenant="
+              + " that are allowed (tenant="
               + tenant
               + ", waiting="
               + waiting()
-              + ")");
+              + ", limit=writeLockTimeout)");
     }
     return new InterruptedQueryException(
         "interrupted while waiting for the writer (tenant=" + tenant + ")");

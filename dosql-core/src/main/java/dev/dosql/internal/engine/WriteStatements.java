@@ -1,5 +1,7 @@
 package dev.dosql.internal.engine;
 
+import dev.dosql.LimitExceededException;
+import dev.dosql.Limits;
 import dev.dosql.RunResult;
 import dev.dosql.StatementException;
 import dev.dosql.TooManyRowsException;
@@ -33,6 +35,7 @@ public final class WriteStatements {
    *
    * @param wantsRows whether it must return rows, or must not
    * @param tooMany so many rows are an error, and undo the statement with the transaction around it
+   * @param limits how many rows and bytes of them there may be at all; likewise
    */
   public static Outcome execute(
       SqliteConnection connection,
@@ -40,6 +43,7 @@ public final class WriteStatements {
       Bound bound,
       boolean wantsRows,
       int tooMany,
+      Limits limits,
       Rows.Epoch epoch)
       throws SqliteException {
     SqliteStatement statement = connection.prepare(bound.sql());
@@ -51,7 +55,7 @@ public final class WriteStatements {
       boolean insert = parsed.verb() == Verb.INSERT && !wantsRows;
       boolean rowids = insert && hasRowid(connection, statement, parsed, epoch.current());
       if (wantsRows) {
-        return withRows(connection, statement, bound, tooMany);
+        return withRows(connection, statement, bound, tooMany, limits);
       }
       if (rowids && parsed.upsert()) {
         return upsert(connection, statement, parsed, bound);
@@ -78,7 +82,11 @@ public final class WriteStatements {
   }
 
   private static Outcome withRows(
-      SqliteConnection connection, SqliteStatement statement, Bound bound, int tooMany)
+      SqliteConnection connection,
+      SqliteStatement statement,
+      Bound bound,
+      int tooMany,
+      Limits limits)
       throws SqliteException {
     List<StoredRow> rows = new ArrayList<>();
     boolean onRow = statement.start(bound.values());
@@ -89,9 +97,21 @@ public final class WriteStatements {
         undo(connection, statement);
         throw tooManyRows();
       }
+      checkSize(connection, statement, rows.size(), limits);
       onRow = statement.next();
     }
     return new Outcome(new RunResult(connection.changes(), 0), statement.columnNames(), rows);
+  }
+
+  private static void checkSize(
+      SqliteConnection connection, SqliteStatement statement, int rows, Limits limits)
+      throws SqliteException {
+    try {
+      Rows.checkSize(rows, statement.bytesRead(), limits);
+    } catch (LimitExceededException e) {
+      undo(connection, statement);
+      throw e;
+    }
   }
 
   /** A statement that is reset commits what it did; one that is interrupted undoes it. */

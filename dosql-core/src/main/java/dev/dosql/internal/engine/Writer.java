@@ -2,6 +2,7 @@ package dev.dosql.internal.engine;
 
 import dev.dosql.CommitInDoubtException;
 import dev.dosql.Durability;
+import dev.dosql.Limits;
 import dev.dosql.StorageException;
 import dev.dosql.TransactionScopeException;
 import dev.dosql.internal.engine.WriteQueue.Place;
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -62,6 +64,7 @@ public final class Writer {
   private static final ThreadLocal<@Nullable Writer> ENTERED = new ThreadLocal<>();
 
   private final SqliteConnection connection;
+  private final Limits limits;
   private final WriteQueue queue;
   private final WalSync sync;
   private final boolean durable;
@@ -82,11 +85,13 @@ public final class Writer {
       WalSync.Log walFile,
       Durability durability,
       Duration lockTimeout,
+      Limits limits,
       SchemaEpoch schema,
       Readers readers,
       String tenant)
       throws SqliteException {
     this.connection = connection;
+    this.limits = limits;
     this.readers = readers;
     this.queue = new WriteQueue(lockTimeout, tenant);
     this.sync = new WalSync(walFile);
@@ -96,6 +101,8 @@ public final class Writer {
     this.foreignWaitNanos = lockTimeout.toNanos();
     connection.onProgress(this::isCancelled);
     connection.onCommit(this::commitBegins);
+    connection.limitTime(limits.statementTimeout());
+    connection.limitBytes(limits.databaseBytesMax());
   }
 
   /** SQLite asks once more when a statement has committed, and would call it interrupted then. */
@@ -188,21 +195,17 @@ public final class Writer {
   public <T extends @Nullable Object, X extends Exception> T hold(HeldWork<T, X> work) throws X {
     checkScope();
     queue.enter(null);
-    List<Place> served = List.of();
-    long commit = 0;
+    Turn turn = new Turn();
+    long commit;
     T result;
     try {
       enter();
       checkUsable();
-      result = work.run();
+      result = work.run(turn);
       commit = sync.executed();
     } finally {
-      try {
-        exit();
-      } finally {
-        served = leave();
-        settle(served);
-      }
+      ENTERED.remove();
+      turn.end();
     }
     confirm(commit);
     return result;
@@ -215,7 +218,6 @@ public final class Writer {
 
   private void exit() {
     cancelled = null;
-    ENTERED.remove();
     transactionThread = null;
     schema.settled();
   }
@@ -310,8 +312,10 @@ public final class Writer {
 
   /**
    * Begins a transaction that may write; from then on, interrupting this thread ends statements.
+   *
+   * @param overdue whether they are to end for another reason
    */
-  public void begin() throws SqliteException {
+  public void begin(BooleanSupplier overdue) throws SqliteException {
     BooleanSupplier interrupted = Thread.currentThread()::isInterrupted;
     untilFree(
         () -> {
@@ -319,7 +323,8 @@ public final class Writer {
           return null;
         },
         interrupted);
-    cancelled = interrupted; // Not before, or BEGIN could be called interrupted when it has begun.
+    // Not before, or BEGIN could be called interrupted when it has begun.
+    cancelled = () -> interrupted.getAsBoolean() || overdue.getAsBoolean();
   }
 
   /**
@@ -467,8 +472,26 @@ public final class Writer {
    */
   @FunctionalInterface
   public interface HeldWork<T extends @Nullable Object, X extends Exception> {
-    /** Does the work. */
-    T run() throws X;
+    /** Does the work; the writer is given on when it returns, or before that when its turn ends. */
+    T run(Turn turn) throws X;
+  }
+
+  /** The right to the writer, which is given on once. */
+  public final class Turn {
+    private final AtomicBoolean ended = new AtomicBoolean();
+
+    private Turn() {}
+
+    /** Gives the writer on, from any thread; does nothing the second time. */
+    public void end() {
+      if (ended.compareAndSet(false, true)) {
+        try {
+          exit();
+        } finally {
+          settle(leave());
+        }
+      }
+    }
   }
 
   /** One statement, and what came of it. */
@@ -509,7 +532,7 @@ public final class Writer {
       }
       try {
         return WriteStatements.execute(
-            connection, parsed, bound, wantsRows, tooMany, Writer.this::epoch);
+            connection, parsed, bound, wantsRows, tooMany, limits, Writer.this::epoch);
       } catch (SqliteException e) {
         throw failedCommit(e);
       } finally {
@@ -520,7 +543,7 @@ public final class Writer {
     /** What came of it, in the owner's thread. */
     Outcome outcome() throws SqliteException {
       if (failure instanceof SqliteException e) {
-        throw new SqliteException(e.code(), e.text(), e);
+        throw e.again();
       }
       if (failure instanceof Error e) {
         throw e;

@@ -102,6 +102,7 @@ abstract class AbstractQueries extends AbstractReads implements Queries {
   @Override
   public final void exec(String script) {
     List<ParsedSql> statements = Script.parse(Objects.requireNonNull(script, "script"));
+    statements.forEach(each -> instance.parsed().checkLength(each.sql()));
     if (!statements.isEmpty()) {
       runScript(statements);
     }

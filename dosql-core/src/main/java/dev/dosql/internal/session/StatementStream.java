@@ -4,7 +4,7 @@ import dev.dosql.internal.sqlite.SqliteException;
 import dev.dosql.internal.sqlite.SqliteStatement;
 import dev.dosql.internal.values.RowReader;
 import java.util.NoSuchElementException;
-import java.util.function.Function;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The rows of a statement that is running, one after the other. It frees what it holds with the
@@ -14,8 +14,8 @@ final class StatementStream<T> extends AbstractStream<T> {
   private final SqliteStatement statement;
   private final RowReader<T> reader;
   private final Owner owner;
+  private final AtomicBoolean closed = new AtomicBoolean();
   private boolean onRow;
-  private boolean closed;
 
   /**
    * Makes a stream of a statement that was started.
@@ -34,18 +34,27 @@ final class StatementStream<T> extends AbstractStream<T> {
 
   @Override
   public boolean hasNext() {
-    if (!closed) {
-      owner.beforeUse();
+    if (isOver()) {
+      return false;
     }
-    return onRow && !closed;
+    owner.enter();
+    owner.exit();
+    return true;
+  }
+
+  /** Whether its rows were all read or it was closed; what was taken back is not over. */
+  private boolean isOver() {
+    return !onRow || closed.get() && !owner.isTakenBack();
   }
 
   @Override
   public T next() {
-    if (!hasNext()) {
-      throw new NoSuchElementException(closed && onRow ? "stream is closed" : "no more rows");
+    if (isOver()) {
+      throw new NoSuchElementException(onRow ? "stream is closed" : "no more rows");
     }
+    owner.enter();
     try {
+      statement.resume();
       T value = statement.read(reader);
       onRow = statement.next();
       if (!onRow) {
@@ -54,35 +63,41 @@ final class StatementStream<T> extends AbstractStream<T> {
       return value;
     } catch (SqliteException e) {
       close();
-      throw owner.translate().apply(e);
+      throw owner.translate(e);
     } catch (RuntimeException | Error e) {
       close();
       throw e;
+    } finally {
+      owner.exit();
     }
   }
 
   @Override
   public void close() {
-    if (closed) {
-      return;
-    }
-    closed = true;
-    try {
-      statement.release();
-    } finally {
-      owner.closed(this);
+    if (closed.compareAndSet(false, true)) {
+      try {
+        statement.release();
+      } finally {
+        owner.closed(this);
+      }
     }
   }
 
   /** Who lent the connection. */
   interface Owner {
-    /** Called before each row; throws if the rows must not be used any more. */
-    void beforeUse();
+    /** Called before a use; throws if the rows must not be used any more. */
+    void enter();
+
+    /** Called after a use, unless {@link #enter} threw. */
+    void exit();
+
+    /** Whether the stream was closed because its time was up. */
+    boolean isTakenBack();
 
     /** Takes the connection back; called once. */
     void closed(StatementStream<?> stream);
 
     /** Makes the public error of SQLite's. */
-    Function<SqliteException, RuntimeException> translate();
+    RuntimeException translate(SqliteException failure);
   }
 }

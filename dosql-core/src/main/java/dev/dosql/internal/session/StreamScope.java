@@ -1,28 +1,47 @@
 package dev.dosql.internal.session;
 
+import dev.dosql.internal.engine.TimeBound;
 import dev.dosql.internal.sqlite.SqliteException;
-import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
  * Owns a stream that ends with a snapshot or a transaction.
  *
- * @param check throws when the rows must not be used any more
- * @param streams those of the scope that are open
- * @param translate makes the public error of SQLite's
+ * @param timeBound how long the scope may be open
+ * @param check throws when the scope must not be used any more
+ * @param onClosed told when it is closed
+ * @param errors makes the public error of SQLite's
  */
 record StreamScope(
+    TimeBound timeBound,
     Runnable check,
-    Set<StatementStream<?>> streams,
-    Function<SqliteException, RuntimeException> translate)
+    Consumer<StatementStream<?>> onClosed,
+    Function<SqliteException, RuntimeException> errors)
     implements StatementStream.Owner {
   @Override
-  public void beforeUse() {
+  public void enter() {
     check.run();
+    timeBound.enter();
+  }
+
+  @Override
+  public void exit() {
+    timeBound.exit();
+  }
+
+  @Override
+  public boolean isTakenBack() {
+    return timeBound.isExpired();
   }
 
   @Override
   public void closed(StatementStream<?> stream) {
-    streams.remove(stream);
+    onClosed.accept(stream);
+  }
+
+  @Override
+  public RuntimeException translate(SqliteException failure) {
+    return errors.apply(failure);
   }
 }

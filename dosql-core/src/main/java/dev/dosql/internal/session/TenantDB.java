@@ -12,24 +12,29 @@ import dev.dosql.internal.engine.Outcome;
 import dev.dosql.internal.engine.Reader;
 import dev.dosql.internal.engine.Rows;
 import dev.dosql.internal.engine.Shape;
+import dev.dosql.internal.engine.TimeBound;
 import dev.dosql.internal.sql.Bound;
 import dev.dosql.internal.sql.ParsedSql;
 import dev.dosql.internal.sqlite.SqliteErrors;
 import dev.dosql.internal.sqlite.SqliteException;
 import dev.dosql.internal.tenant.Instance;
 import dev.dosql.internal.tenant.TenantName;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A handle: a name, and the instance that knows it. Each call pins the tenant, which opens it if it
  * was evicted, and lets it go.
  */
 public final class TenantDB extends AbstractQueries implements DB {
+  private static final Logger log = LoggerFactory.getLogger("dev.dosql.tenant");
+
   /** How often a file is tried that a foreign process holds. */
   private static final long FOREIGN_POLL_NANOS = 2_000_000;
 
@@ -84,7 +89,15 @@ public final class TenantDB extends AbstractQueries implements DB {
       return reading(
           tenant,
           parsed,
-          reader -> Rows.all(reader.connection(), bound, shape, instance().values(), reader, max));
+          reader ->
+              Rows.all(
+                  reader.connection(),
+                  bound,
+                  shape,
+                  instance().values(),
+                  reader,
+                  max,
+                  instance().options().limits()));
     } finally {
       tenant.unpin();
     }
@@ -112,11 +125,29 @@ public final class TenantDB extends AbstractQueries implements DB {
   private <T> T reading(OpenTenant tenant, ParsedSql parsed, Reading<T> work) {
     Reader reader = borrow(tenant);
     try {
-      return untilFree(() -> work.run(reader));
+      TimeBound snapshot = reader.timeBound();
+      return snapshot == null
+          ? untilFree(() -> work.run(reader))
+          : readingSnapshot(snapshot, reader, work);
     } catch (SqliteException e) {
       throw translate(e, parsed);
     } finally {
       tenant.readers().release(reader);
+    }
+  }
+
+  private static <T> T readingSnapshot(TimeBound snapshot, Reader reader, Reading<T> work)
+      throws SqliteException {
+    snapshot.enter();
+    try {
+      return work.run(reader);
+    } catch (SqliteException e) {
+      if (snapshot.isOverdue()) {
+        throw snapshot.error();
+      }
+      throw e;
+    } finally {
+      snapshot.exit();
     }
   }
 
@@ -149,20 +180,8 @@ public final class TenantDB extends AbstractQueries implements DB {
     OpenTenant tenant = acquire();
     try {
       Reader reader = tenant.readers().acquireForStream();
-      StreamOwner owner = new StreamOwner(tenant, reader, parsed);
       try {
-        StatementStream<T> stream =
-            untilFree(
-                () ->
-                    Streams.start(
-                        reader.connection().prepare(bound.sql()),
-                        bound,
-                        shape,
-                        instance().values(),
-                        reader,
-                        owner));
-        reader.streamOpened(stream);
-        return stream;
+        return start(tenant, reader, parsed, bound, shape);
       } catch (SqliteException | RuntimeException | Error e) {
         tenant.readers().release(reader);
         throw e;
@@ -176,27 +195,77 @@ public final class TenantDB extends AbstractQueries implements DB {
     }
   }
 
+  private <T> RowStream<T> start(
+      OpenTenant tenant, Reader reader, ParsedSql parsed, Bound bound, Shape<T> shape)
+      throws SqliteException {
+    StreamOwner owner = new StreamOwner(tenant, reader, parsed);
+    owner.enter();
+    try {
+      StatementStream<T> stream =
+          untilFree(
+              () ->
+                  Streams.start(
+                      reader.connection().prepare(bound.sql()),
+                      bound,
+                      shape,
+                      instance().values(),
+                      reader,
+                      owner));
+      if (stream.hasNext()) {
+        owner.opened(stream);
+      }
+      return stream;
+    } finally {
+      owner.exit();
+    }
+  }
+
   @Override
   public <T extends @Nullable Object, X extends Exception> T read(ReadWork<T, X> work) throws X {
     Objects.requireNonNull(work, "work");
     OpenTenant tenant = acquire();
     try {
       Reader reader = borrow(tenant);
-      SnapshotReads reads = new SnapshotReads(this, reader);
-      boolean outermost = !reader.inSnapshot();
       try {
-        if (outermost) {
-          begin(reader);
-        }
-        return work.run(reads);
+        TimeBound outer = reader.timeBound();
+        return outer == null ? readOutermost(tenant, reader, work) : read(reader, outer, work);
       } finally {
-        reads.end();
-        end(reader, outermost);
         tenant.readers().release(reader);
       }
     } finally {
       tenant.unpin();
     }
+  }
+
+  private <T extends @Nullable Object, X extends Exception> T readOutermost(
+      OpenTenant tenant, Reader reader, ReadWork<T, X> work) throws X {
+    begin(reader);
+    TimeBound timeBound =
+        new TimeBound("snapshot", transactionTimeout(), name, () -> endQuietly(reader));
+    reader.limitTime(timeBound);
+    tenant.watch(timeBound);
+    try {
+      return read(reader, timeBound, work);
+    } finally {
+      tenant.unwatch(timeBound);
+      if (timeBound.end()) {
+        end(reader);
+      }
+    }
+  }
+
+  private <T extends @Nullable Object, X extends Exception> T read(
+      Reader reader, TimeBound timeBound, ReadWork<T, X> work) throws X {
+    SnapshotReads reads = new SnapshotReads(this, reader, timeBound);
+    try {
+      return work.run(reads);
+    } finally {
+      reads.end();
+    }
+  }
+
+  private Duration transactionTimeout() {
+    return instance().options().limits().transactionTimeout();
   }
 
   private Reader borrow(OpenTenant tenant) {
@@ -219,13 +288,19 @@ public final class TenantDB extends AbstractQueries implements DB {
     }
   }
 
-  private void end(Reader reader, boolean outermost) {
+  private void end(Reader reader) {
     try {
-      if (outermost && reader.inSnapshot()) {
-        reader.endSnapshot();
-      }
+      reader.endSnapshot();
     } catch (SqliteException e) {
       throw translate(e, null);
+    }
+  }
+
+  private void endQuietly(Reader reader) {
+    try {
+      reader.endSnapshot();
+    } catch (SqliteException e) {
+      log.warn("snapshot was not ended cleanly (tenant={})", name, e);
     }
   }
 
@@ -251,7 +326,7 @@ public final class TenantDB extends AbstractQueries implements DB {
     Objects.requireNonNull(work, "work");
     OpenTenant tenant = acquire();
     try {
-      return tenant.writer().hold(() -> TenantTransaction.<T, X>run(this, tenant.writer(), work));
+      return tenant.writer().hold(turn -> TenantTransaction.<T, X>run(this, tenant, turn, work));
     } finally {
       tenant.unpin();
     }
@@ -279,33 +354,76 @@ public final class TenantDB extends AbstractQueries implements DB {
     T run() throws SqliteException;
   }
 
-  /** Keeps the tenant and the reader for as long as a stream is open. */
-  private final class StreamOwner implements StatementStream.Owner {
+  /**
+   * Keeps the tenant and the reader for as long as a stream is open. Inside a snapshot that is not
+   * longer than the snapshot, which has a time of its own.
+   */
+  private final class StreamOwner implements StatementStream.Owner, TimeBound.Held {
     private final OpenTenant tenant;
     private final Reader reader;
     private final ParsedSql parsed;
+    private final TimeBound timeBound;
+    private final boolean ownTime;
+    private @Nullable StatementStream<?> stream;
 
     StreamOwner(OpenTenant tenant, Reader reader, ParsedSql parsed) {
       this.tenant = tenant;
       this.reader = reader;
       this.parsed = parsed;
+      TimeBound snapshot = reader.timeBound();
+      this.ownTime = snapshot == null;
+      this.timeBound =
+          snapshot == null ? new TimeBound("stream", transactionTimeout(), name, this) : snapshot;
+    }
+
+    /** Begins to watch its time. */
+    void opened(StatementStream<?> opened) {
+      stream = opened;
+      reader.streamOpened(opened);
+      if (ownTime) {
+        reader.limitTime(timeBound);
+        tenant.watch(timeBound);
+      }
     }
 
     @Override
-    public void beforeUse() {
+    public void enter() {
+      timeBound.enter();
       reader.runBy(Thread.currentThread());
     }
 
     @Override
-    public void closed(StatementStream<?> stream) {
-      reader.streamClosed(stream);
+    public void exit() {
+      timeBound.exit();
+    }
+
+    @Override
+    public boolean isTakenBack() {
+      return timeBound.isExpired();
+    }
+
+    @Override
+    public void takeBack() {
+      StatementStream<?> open = stream;
+      if (open != null) {
+        open.close();
+      }
+    }
+
+    @Override
+    public void closed(StatementStream<?> closed) {
+      if (ownTime) {
+        tenant.unwatch(timeBound);
+      }
+      reader.streamClosed(closed);
       tenant.readers().release(reader);
       tenant.unpin();
     }
 
     @Override
-    public Function<SqliteException, RuntimeException> translate() {
-      return e -> TenantDB.this.translate(e, parsed);
+    public RuntimeException translate(SqliteException e) {
+      boolean overdue = e.code() == SqliteException.INTERRUPT && timeBound.isOverdue();
+      return overdue ? timeBound.error() : TenantDB.this.translate(e, parsed);
     }
   }
 }

@@ -2,15 +2,19 @@ package dev.dosql.internal.session;
 
 import dev.dosql.Column;
 import dev.dosql.DB;
+import dev.dosql.LimitExceededException;
+import dev.dosql.Limits;
 import dev.dosql.RowStream;
 import dev.dosql.RunResult;
 import dev.dosql.Transaction;
 import dev.dosql.TransactionEndedException;
 import dev.dosql.TransactionScopeException;
 import dev.dosql.TransactionWork;
+import dev.dosql.internal.engine.OpenTenant;
 import dev.dosql.internal.engine.Outcome;
 import dev.dosql.internal.engine.Rows;
 import dev.dosql.internal.engine.Shape;
+import dev.dosql.internal.engine.TimeBound;
 import dev.dosql.internal.engine.WriteStatements;
 import dev.dosql.internal.engine.Writer;
 import dev.dosql.internal.sql.Bound;
@@ -18,12 +22,14 @@ import dev.dosql.internal.sql.ParsedSql;
 import dev.dosql.internal.sqlite.SqliteConnection;
 import dev.dosql.internal.sqlite.SqliteErrors;
 import dev.dosql.internal.sqlite.SqliteException;
-import dev.dosql.internal.sqlite.SqliteStatement;
-import java.util.HashSet;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A transaction, or a savepoint in one.
@@ -33,6 +39,8 @@ import org.jspecify.annotations.Nullable;
  * swallowed the first.
  */
 final class TenantTransaction extends AbstractQueries implements Transaction {
+  private static final Logger log = LoggerFactory.getLogger("dev.dosql.writer");
+
   private final TenantDB db;
   private final Writer writer;
   private final Shared shared;
@@ -49,9 +57,11 @@ final class TenantTransaction extends AbstractQueries implements Transaction {
 
   /** Runs work in a transaction; the caller holds the writer. */
   static <T extends @Nullable Object, X extends Exception> T run(
-      TenantDB db, Writer writer, TransactionWork<T, X> work) throws X {
-    TenantTransaction tx = new TenantTransaction(db, writer, new Shared(), 0);
+      TenantDB db, OpenTenant tenant, Writer.Turn turn, TransactionWork<T, X> work) throws X {
+    Shared shared = new Shared(db, tenant.writer(), turn);
+    TenantTransaction tx = new TenantTransaction(db, tenant.writer(), shared, 0);
     tx.begin();
+    tenant.watch(shared.timeBound);
     try {
       T result = work.run(tx);
       tx.commit();
@@ -59,28 +69,37 @@ final class TenantTransaction extends AbstractQueries implements Transaction {
     } catch (Throwable e) {
       tx.rollback(e);
       throw e;
+    } finally {
+      tenant.unwatch(shared.timeBound);
     }
   }
 
   private void begin() {
     try {
-      writer.begin();
+      writer.begin(shared.timeBound::isOverdue);
     } catch (SqliteException e) {
       throw SqliteErrors.translate(e, null, 0, db.name());
     }
   }
 
   private void commit() {
-    end();
-    checkNotLost();
+    shared.timeBound.enter();
     try {
+      end();
+      checkNotLost();
       writer.commit();
+      shared.timeBound.end();
     } catch (SqliteException e) {
       throw SqliteErrors.translate(e, null, 0, db.name());
+    } finally {
+      shared.timeBound.exit();
     }
   }
 
   private void rollback(Throwable reason) {
+    if (!shared.timeBound.end()) {
+      return; // That was done when the time was up.
+    }
     try {
       end();
       if (!writer.hasFailed()) {
@@ -95,11 +114,27 @@ final class TenantTransaction extends AbstractQueries implements Transaction {
   private void end() {
     ended = true;
     if (depth == 0) {
-      Set.copyOf(shared.streams).forEach(StatementStream::close);
+      shared.closeStreams();
     }
   }
 
-  private void check() {
+  /** Begins a use; {@link #exit} ends it, unless this throws. */
+  private void enter() {
+    checkScope();
+    shared.timeBound.enter();
+    try {
+      checkNotLost();
+    } catch (TransactionEndedException e) {
+      exit();
+      throw e;
+    }
+  }
+
+  private void exit() {
+    shared.timeBound.exit();
+  }
+
+  private void checkScope() {
     if (Thread.currentThread() != shared.owner) {
       throw new TransactionScopeException(
           "transaction used by another thread: it is confined to the one that opened it (tenant="
@@ -109,7 +144,6 @@ final class TenantTransaction extends AbstractQueries implements Transaction {
     if (ended) {
       throw new TransactionEndedException("transaction has ended (tenant=" + db.name() + ")");
     }
-    checkNotLost();
   }
 
   private void checkNotLost() {
@@ -130,6 +164,9 @@ final class TenantTransaction extends AbstractQueries implements Transaction {
       }
     } catch (SqliteException unknown) {
       shared.lost = e;
+    }
+    if (e.code() == SqliteException.INTERRUPT && shared.timeBound.isOverdue()) {
+      return shared.timeBound.error();
     }
     return SqliteErrors.translate(e, parsed.sql(), parsed.line(), db.name());
   }
@@ -153,17 +190,26 @@ final class TenantTransaction extends AbstractQueries implements Transaction {
 
   @Override
   <T> List<T> rows(Shape<T> shape, String sql, @Nullable Object @Nullable [] params, int max) {
-    check();
     ParsedSql parsed = parse(sql);
     checkMayHaveRows(parsed);
     Bound bound = bind(parsed, params);
+    enter();
     try {
       if (writes(parsed)) {
         return written(parsed, bound, max).as(shape, instance().values());
       }
-      return Rows.all(connection(), bound, shape, instance().values(), writer::epoch, max);
+      return Rows.all(
+          connection(),
+          bound,
+          shape,
+          instance().values(),
+          writer::epoch,
+          max,
+          instance().options().limits());
     } catch (SqliteException e) {
       throw failed(e, parsed);
+    } finally {
+      exit();
     }
   }
 
@@ -205,56 +251,77 @@ final class TenantTransaction extends AbstractQueries implements Transaction {
     if (parsed.changesSchema()) {
       writer.schemaChanging();
     }
-    return WriteStatements.execute(
-        connection(), parsed, bound, wantsRows, Integer.MAX_VALUE, writer::epoch);
+    Limits limits = instance().options().limits();
+    try {
+      return WriteStatements.execute(
+          connection(), parsed, bound, wantsRows, Integer.MAX_VALUE, limits, writer::epoch);
+    } catch (LimitExceededException e) {
+      // The statement was ended inside SQLite, and the transaction with it.
+      shared.lost = new SqliteException(SqliteException.INTERRUPT, "result too large", e);
+      throw e;
+    }
   }
 
   @Override
   public RunResult run(String sql, @Nullable Object... params) {
-    check();
     ParsedSql parsed = parse(sql);
     checkHasNoRows(parsed);
     Bound bound = bind(parsed, params);
+    enter();
     try {
       return execute(parsed, bound, false).result();
     } catch (SqliteException e) {
       throw failed(e, parsed);
+    } finally {
+      exit();
     }
   }
 
   @Override
   <T> RowStream<T> open(Shape<T> shape, String sql, @Nullable Object @Nullable [] params) {
-    check();
     ParsedSql parsed = parse(sql);
     checkOnlyReads(parsed);
     Bound bound = bind(parsed, params);
+    enter();
     try {
-      SqliteStatement statement = connection().prepare(bound.sql());
       StatementStream<T> stream =
           Streams.start(
-              statement,
+              connection().prepare(bound.sql()),
               bound,
               shape,
               instance().values(),
               writer::epoch,
-              new StreamScope(this::check, shared.streams, e -> failed(e, parsed)));
+              new StreamScope(
+                  shared.timeBound,
+                  this::checkUse,
+                  shared.streams::remove,
+                  e -> failed(e, parsed)));
       if (stream.hasNext()) {
         shared.streams.add(stream);
       }
       return stream;
     } catch (SqliteException e) {
       throw failed(e, parsed);
+    } finally {
+      exit();
     }
+  }
+
+  private void checkUse() {
+    checkScope();
+    checkNotLost();
   }
 
   @Override
   List<Column> describe(String sql) {
-    check();
     ParsedSql parsed = parse(sql);
+    enter();
     try {
       return connection().describe(parsed.sqlForSqlite());
     } catch (SqliteException e) {
       throw failed(e, parsed);
+    } finally {
+      exit();
     }
   }
 
@@ -266,6 +333,7 @@ final class TenantTransaction extends AbstractQueries implements Transaction {
   /** Runs the statements of a script one after the other. */
   void runEach(List<ParsedSql> script) {
     for (ParsedSql parsed : script) {
+      enter();
       try {
         if (parsed.changesSchema()) {
           writer.schemaChanging();
@@ -273,6 +341,8 @@ final class TenantTransaction extends AbstractQueries implements Transaction {
         WriteStatements.drain(connection(), bind(parsed, new Object[0]));
       } catch (SqliteException e) {
         throw failed(e, parsed);
+      } finally {
+        exit();
       }
     }
   }
@@ -281,14 +351,12 @@ final class TenantTransaction extends AbstractQueries implements Transaction {
   public <T extends @Nullable Object, X extends Exception> T transaction(TransactionWork<T, X> work)
       throws X {
     Objects.requireNonNull(work, "work");
-    check();
     TenantTransaction inner = new TenantTransaction(db, writer, shared, depth + 1);
-    savepoint("SAVEPOINT ");
+    inUse(() -> savepoint("SAVEPOINT "));
     try {
       T result = work.run(inner);
       inner.end();
-      checkNotLost();
-      savepoint("RELEASE ");
+      inUse(() -> savepoint("RELEASE "));
       return result;
     } catch (Throwable e) {
       inner.end();
@@ -298,13 +366,26 @@ final class TenantTransaction extends AbstractQueries implements Transaction {
   }
 
   private void undo(Throwable reason) {
+    if (shared.lost != null || shared.timeBound.isExpired()) {
+      return;
+    }
     try {
-      if (shared.lost == null) {
-        savepoint("ROLLBACK TO ");
-        savepoint("RELEASE ");
-      }
+      inUse(
+          () -> {
+            savepoint("ROLLBACK TO ");
+            savepoint("RELEASE ");
+          });
     } catch (RuntimeException e) {
       reason.addSuppressed(e);
+    }
+  }
+
+  private void inUse(Runnable work) {
+    enter();
+    try {
+      work.run();
+    } finally {
+      exit();
     }
   }
 
@@ -318,9 +399,38 @@ final class TenantTransaction extends AbstractQueries implements Transaction {
   }
 
   /** What a transaction and its savepoints have in common. */
-  private static final class Shared {
+  private static final class Shared implements TimeBound.Held {
     private final Thread owner = Thread.currentThread();
-    private final Set<StatementStream<?>> streams = new HashSet<>();
+    private final Set<StatementStream<?>> streams = ConcurrentHashMap.newKeySet();
+    private final Writer writer;
+    private final Writer.Turn turn;
+    private final TimeBound timeBound;
     private @Nullable SqliteException lost;
+
+    Shared(TenantDB db, Writer writer, Writer.Turn turn) {
+      this.writer = writer;
+      this.turn = turn;
+      Duration limit = db.instance().options().limits().transactionTimeout();
+      this.timeBound = new TimeBound("transaction", limit, db.name(), this);
+    }
+
+    void closeStreams() {
+      streams.forEach(StatementStream::close);
+    }
+
+    @Override
+    public void takeBack() {
+      closeStreams();
+      try {
+        writer.rollback();
+      } catch (SqliteException e) {
+        log.warn("transaction could not be undone: the tenant is reopened", e);
+      }
+    }
+
+    @Override
+    public void afterwards() {
+      turn.end();
+    }
   }
 }

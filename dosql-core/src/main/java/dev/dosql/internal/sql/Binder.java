@@ -1,5 +1,6 @@
 package dev.dosql.internal.sql;
 
+import dev.dosql.LimitExceededException;
 import dev.dosql.ParameterException;
 import dev.dosql.Params;
 import dev.dosql.migrations.lexer.Names;
@@ -23,20 +24,43 @@ public final class Binder {
 
   private final ValueEncoder encoder;
   private final RecordReader records;
+  private final int parametersMax;
 
   /**
    * Makes one; it is worth keeping, for what it learns of records.
    *
    * @param encoder encodes each value
    * @param lookup reaches records that are not open to this library, or null
+   * @param parametersMax how many parameters a statement may have
    */
-  public Binder(ValueEncoder encoder, MethodHandles.@Nullable Lookup lookup) {
+  public Binder(ValueEncoder encoder, MethodHandles.@Nullable Lookup lookup, int parametersMax) {
     this.encoder = encoder;
     this.records = new RecordReader(lookup);
+    this.parametersMax = parametersMax;
   }
 
   /** Puts the values of a call to the parameters of its statement. */
   Bound bind(Parameters to, @Nullable Object @Nullable [] params) {
+    Bound bound = bound(to, params);
+    checkCount(bound.values().length);
+    return bound;
+  }
+
+  private void checkCount(int seen) {
+    if (seen > parametersMax) {
+      throw new LimitExceededException(
+          "statement refused: has "
+              + seen
+              + " parameters, at most "
+              + parametersMax
+              + " allowed (limit=parametersMax)",
+          "parametersMax",
+          parametersMax,
+          seen);
+    }
+  }
+
+  private Bound bound(Parameters to, @Nullable Object @Nullable [] params) {
     @Nullable Object[] given = params == null ? ONE_NULL : params;
     if (given.length == 1 && isNames(given[0])) {
       return byName(to, given[0]);

@@ -1,5 +1,6 @@
 package dev.dosql.internal.sql;
 
+import dev.dosql.LimitExceededException;
 import dev.dosql.StatementException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -17,6 +18,7 @@ public final class ParsedSqlCache {
   private static final int SQL_LENGTH_MAX = 64 * 1024;
 
   private final int youngMax;
+  private final int sqlLengthMax;
   private final Object turn = new Object();
   private volatile ConcurrentMap<String, ParsedSql> young = new ConcurrentHashMap<>();
   private volatile ConcurrentMap<String, ParsedSql> old = new ConcurrentHashMap<>();
@@ -25,13 +27,15 @@ public final class ParsedSqlCache {
    * Makes an empty one.
    *
    * @param entriesMax how many statements it may hold, 2 or more
+   * @param sqlLengthMax how long a statement may be, whether or not it is kept
    * @throws IllegalArgumentException if it is less
    */
-  public ParsedSqlCache(int entriesMax) {
+  public ParsedSqlCache(int entriesMax, int sqlLengthMax) {
     if (entriesMax < 2) {
       throw new IllegalArgumentException("entriesMax must be 2 or more: " + entriesMax);
     }
     this.youngMax = entriesMax / 2;
+    this.sqlLengthMax = sqlLengthMax;
   }
 
   /**
@@ -40,13 +44,34 @@ public final class ParsedSqlCache {
    * @param sql its text
    * @return what is known of it
    * @throws StatementException as {@link ParsedSql#parse} does
+   * @throws LimitExceededException if it is too long
    */
   public ParsedSql get(String sql) {
     ParsedSql hit = young.get(sql);
     return hit != null ? hit : getOld(sql);
   }
 
+  /**
+   * Checks that a statement is not too long.
+   *
+   * @throws LimitExceededException if it is
+   */
+  public void checkLength(String sql) {
+    if (sql.length() > sqlLengthMax) {
+      throw new LimitExceededException(
+          "statement refused: has "
+              + sql.length()
+              + " chars, at most "
+              + sqlLengthMax
+              + " allowed (limit=sqlLengthMax)",
+          "sqlLengthMax",
+          sqlLengthMax,
+          sql.length());
+    }
+  }
+
   private ParsedSql getOld(String sql) {
+    checkLength(sql);
     ParsedSql hit = old.get(sql);
     ParsedSql parsed = hit != null ? hit : ParsedSql.parse(sql);
     if (sql.length() <= SQL_LENGTH_MAX) {

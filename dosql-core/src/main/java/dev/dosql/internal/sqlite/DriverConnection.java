@@ -3,8 +3,11 @@ package dev.dosql.internal.sqlite;
 import dev.dosql.Column;
 import dev.dosql.DBOptions;
 import dev.dosql.SqlFunction;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Iterator;
@@ -44,6 +47,12 @@ public final class DriverConnection implements SqliteConnection {
   /** Longer texts are not kept prepared: they are made for one call, as lists of values are. */
   private static final int KEPT_SQL_LENGTH_MAX = 16_384;
 
+  /** SQLite's own bound. */
+  private static final long PAGES_MAX = 0xffff_fffeL;
+
+  /** A disk with less room than this is full. */
+  private static final long DISK_FULL_BYTES = 1 << 20;
+
   private static final int LIMIT_ATTACHED = 7;
 
   private static final int LIMIT_LIKE_PATTERN_LENGTH = 8;
@@ -53,12 +62,17 @@ public final class DriverConnection implements SqliteConnection {
 
   private final SQLiteConnection connection;
   private final DB db;
+  private final Path file;
+  private final StatementClock clock = new StatementClock();
   private final Map<String, DriverStatement> cache = new LinkedHashMap<>(16, 0.75f, true);
   private boolean utf8 = true;
+  private long bytesMax;
+  private long pageBytes;
   private @Nullable Throwable collationFailure;
   private volatile boolean closed;
 
-  private DriverConnection(SQLiteConnection connection) {
+  private DriverConnection(Path file, SQLiteConnection connection) {
+    this.file = file;
     this.connection = connection;
     this.db = connection.getDatabase();
     // The core begins and commits around statements by itself when JDBC's autocommit is on; with it
@@ -76,7 +90,7 @@ public final class DriverConnection implements SqliteConnection {
    */
   public static DriverConnection open(Path file, boolean create, String setup)
       throws SqliteException {
-    DriverConnection opened = new DriverConnection(connect(file, create));
+    DriverConnection opened = new DriverConnection(file, connect(file, create));
     try {
       limit(opened.db);
       opened.execute(setup);
@@ -102,7 +116,7 @@ public final class DriverConnection implements SqliteConnection {
     config.resetOpenMode(SQLiteOpenMode.CREATE);
     config.resetOpenMode(SQLiteOpenMode.READWRITE);
     config.setOpenMode(SQLiteOpenMode.READONLY);
-    DriverConnection opened = new DriverConnection(connect(file, config));
+    DriverConnection opened = new DriverConnection(file, connect(file, config));
     try {
       opened.execute("SELECT 1 FROM sqlite_schema LIMIT 1");
       return opened;
@@ -324,11 +338,62 @@ public final class DriverConnection implements SqliteConnection {
           new ProgressHandler() {
             @Override
             protected int progress() {
-              return check.isCancelled() ? 1 : 0;
+              return clock.isOver() || check.isCancelled() ? 1 : 0;
             }
           });
     } catch (SQLException e) {
       throw failure(e);
+    }
+  }
+
+  @Override
+  public void limitTime(Duration timeout) {
+    clock.limit(timeout);
+  }
+
+  @Override
+  public void limitBytes(long bytes) throws SqliteException {
+    pageBytes = pragma("PRAGMA page_size");
+    execute("PRAGMA max_page_count=" + Math.min(bytes / pageBytes, PAGES_MAX));
+    bytesMax = bytes;
+  }
+
+  private long pragma(String sql) throws SqliteException {
+    SqliteStatement pragma = prepare(sql);
+    try {
+      return pragma.start(new Object[0]) ? pragma.longAt(0) : 0;
+    } finally {
+      pragma.release();
+    }
+  }
+
+  StatementClock clock() {
+    return clock;
+  }
+
+  /** The error of the limit that a failure came from, or the failure itself. */
+  SqliteException ofLimit(SqliteException failure) {
+    SqliteException found = null;
+    if (failure.primaryCode() == SqliteException.INTERRUPT) {
+      found = clock.takeFailure(failure);
+    } else if (failure.code() == SqliteException.FULL && bytesMax > 0) {
+      found = databaseFull(failure);
+    }
+    return found == null ? failure : found;
+  }
+
+  /** SQLite has one code for a full disk and a full database; so the disk is asked. */
+  private @Nullable SqliteException databaseFull(SqliteException failure) {
+    try {
+      if (Files.getFileStore(file).getUsableSpace() < DISK_FULL_BYTES) {
+        return null;
+      }
+      long size = pragma("PRAGMA page_count") * pageBytes;
+      return new SqliteException(
+          SqliteException.DATABASE_FULL, failure.text(), bytesMax, size, failure);
+    } catch (IOException | SqliteException e) {
+      failure.addSuppressed(e);
+      return null;
     }
   }
 
@@ -338,6 +403,7 @@ public final class DriverConnection implements SqliteConnection {
         new SQLiteCommitListener() {
           @Override
           public void onCommit() {
+            clock.stop(); // Or what has committed could be called interrupted.
             work.run();
           }
 

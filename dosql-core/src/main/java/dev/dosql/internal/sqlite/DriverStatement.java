@@ -31,6 +31,7 @@ final class DriverStatement implements SqliteStatement {
   private boolean inUse;
   private boolean running;
   private boolean largeValues;
+  private long bytesRead;
 
   DriverStatement(DriverConnection connection, CoreStatement statement, String sql)
       throws SqliteException {
@@ -72,6 +73,8 @@ final class DriverStatement implements SqliteStatement {
     synchronized (db) {
       connection.checkOpen();
       running = true;
+      bytesRead = 0;
+      connection.clock().start();
       largeValues = hasLarge(values);
       try {
         running = db.execute(statement, values);
@@ -125,13 +128,22 @@ final class DriverStatement implements SqliteStatement {
   /** The driver closes a statement after most errors; otherwise it must be reset before reuse. */
   private SqliteException failed(SQLException e) {
     SqliteException ofCollation = connection.takeCollationFailure();
-    SqliteException failure = ofCollation == null ? DriverConnection.failure(e) : ofCollation;
     if (statement.pointer.isClosed()) {
       connection.forget(this);
     } else {
       reset();
     }
-    return failure;
+    return ofCollation == null ? connection.ofLimit(DriverConnection.failure(e)) : ofCollation;
+  }
+
+  @Override
+  public void resume() {
+    connection.clock().start();
+  }
+
+  @Override
+  public long bytesRead() {
+    return bytesRead;
   }
 
   private void reset() {
@@ -208,6 +220,7 @@ final class DriverStatement implements SqliteStatement {
   public void release() {
     synchronized (db) {
       inUse = false;
+      connection.clock().stop();
       if (statement.pointer.isClosed() || connection.isClosed()) {
         return;
       }
@@ -283,10 +296,16 @@ final class DriverStatement implements SqliteStatement {
       checkOnRow();
       try {
         if (!connection.isUtf8()) {
-          return db.column_text(pointer, column);
+          String text = db.column_text(pointer, column);
+          bytesRead += 2L * text.length();
+          return text;
         }
         byte[] bytes = db.column_blob(pointer, column);
-        return bytes == null ? "" : new String(bytes, StandardCharsets.UTF_8);
+        if (bytes == null) {
+          return "";
+        }
+        bytesRead += bytes.length;
+        return new String(bytes, StandardCharsets.UTF_8);
       } catch (SQLException e) {
         throw new IllegalStateException(e);
       }
@@ -299,7 +318,11 @@ final class DriverStatement implements SqliteStatement {
       checkOnRow();
       try {
         byte[] bytes = db.column_blob(pointer, column);
-        return bytes == null ? new byte[0] : bytes;
+        if (bytes == null) {
+          return new byte[0];
+        }
+        bytesRead += bytes.length;
+        return bytes;
       } catch (SQLException e) {
         throw new IllegalStateException(e);
       }

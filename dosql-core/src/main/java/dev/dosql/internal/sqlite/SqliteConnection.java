@@ -1,6 +1,7 @@
 package dev.dosql.internal.sqlite;
 
 import dev.dosql.Column;
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -43,6 +44,19 @@ public interface SqliteConnection extends AutoCloseable {
    * SQLITE_INTERRUPT} if the check says so.
    */
   void onProgress(ProgressCheck check) throws SqliteException;
+
+  /**
+   * Ends statements that run for too long, with {@link SqliteException#TIMEOUT}: each from its
+   * start to its release, but for the pauses before {@link SqliteStatement#resume}.
+   */
+  void limitTime(Duration timeout);
+
+  /**
+   * Keeps the database from growing further, with {@link SqliteException#DATABASE_FULL}.
+   *
+   * @param bytes how large it may be, rounded down to whole pages
+   */
+  void limitBytes(long bytes) throws SqliteException;
 
   /**
    * Has work called when a transaction that wrote is about to be committed, on the thread that does

@@ -10,11 +10,15 @@ import dev.dosql.DiskFullException;
 import dev.dosql.DoSQLException;
 import dev.dosql.ForeignKeyViolationException;
 import dev.dosql.InterruptedQueryException;
+import dev.dosql.LimitExceededException;
 import dev.dosql.NotNullViolationException;
+import dev.dosql.QueryTimeoutException;
 import dev.dosql.ReadOnlyException;
 import dev.dosql.StatementException;
 import dev.dosql.StorageException;
 import dev.dosql.UniqueViolationException;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -61,6 +65,12 @@ public final class SqliteErrors {
   public static DoSQLException translate(
       SqliteException e, @Nullable String sql, int line, String tenant) {
     String where = " (tenant=" + tenant + (line > 0 ? ", line=" + line : "") + ")";
+    if (e.code() == SqliteException.TIMEOUT) {
+      return timeout(e, tenant, line);
+    }
+    if (e.code() == SqliteException.DATABASE_FULL) {
+      return databaseFull(e, tenant, line);
+    }
     return switch (e.primaryCode()) {
       case SqliteException.CONSTRAINT, SqliteException.MISMATCH -> constraint(e, where);
       case SqliteException.BUSY ->
@@ -77,6 +87,39 @@ public final class SqliteErrors {
       case SqliteException.MISUSE -> new DatabaseClosedException("closed: " + e.text() + where);
       default -> statement(e, sql, line, where);
     };
+  }
+
+  private static DoSQLException timeout(SqliteException e, String tenant, int line) {
+    Duration allowed = Duration.ofNanos(e.allowed());
+    Duration seen = Duration.ofNanos(e.seen());
+    return new QueryTimeoutException(
+        "statement ended: ran for "
+            + seen.truncatedTo(ChronoUnit.MILLIS)
+            + ", at most "
+            + allowed
+            + " allowed"
+            + where(tenant, line, "statementTimeout"),
+        allowed,
+        seen,
+        e);
+  }
+
+  private static DoSQLException databaseFull(SqliteException e, String tenant, int line) {
+    return new LimitExceededException(
+        "database is full: needs more than "
+            + e.seen()
+            + " bytes, at most "
+            + e.allowed()
+            + " allowed"
+            + where(tenant, line, "databaseBytesMax"),
+        "databaseBytesMax",
+        e.allowed(),
+        e.seen(),
+        e);
+  }
+
+  private static String where(String tenant, int line, String limit) {
+    return " (tenant=" + tenant + (line > 0 ? ", line=" + line : "") + ", limit=" + limit + ")";
   }
 
   private static DoSQLException statement(

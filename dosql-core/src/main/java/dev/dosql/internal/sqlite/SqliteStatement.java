@@ -42,6 +42,12 @@ public interface SqliteStatement extends Columns {
    */
   <T> T read(RowReader<T> reader) throws SqliteException;
 
+  /** Starts the statement's time anew: whoever reads it has done something else meanwhile. */
+  void resume();
+
+  /** How many bytes of text and blobs have been read since it was started. */
+  long bytesRead();
+
   /** The names of the columns, as they were when the statement was last prepared by SQLite. */
   List<String> columnNames();
 

@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
 /**
  * A directory of tenants in the hands of this process: all that is behind one {@code DoSQL}.
  *
- * <p>It has one thread, which evicts idle tenants and does nothing else.
+ * <p>It has one thread, which evicts idle tenants and takes back what is held for too long.
  *
  * <p>Safe for use by many threads.
  */
@@ -42,9 +42,15 @@ public final class Instance implements AutoCloseable {
   /** Different statements whose parsing is remembered. */
   private static final int PARSED_MAX = 4_096;
 
+  /** Between two looks for what is open too long lies a quarter of that time, but not less. */
+  private static final long LOOK_MILLIS_MIN = 10;
+
+  /** And not more. */
+  private static final long LOOK_MILLIS_MAX = 1_000;
+
   private final DBOptions options;
   private final Values values;
-  private final ParsedSqlCache parsed = new ParsedSqlCache(PARSED_MAX);
+  private final ParsedSqlCache parsed;
   private final Binder binder;
   private final TenantFiles files;
   private final TenantOpener opener;
@@ -57,8 +63,11 @@ public final class Instance implements AutoCloseable {
   private Instance(
       DBOptions options, Path directory, DirectoryLock lock, Schema schema, boolean inMemory) {
     this.options = options;
+    this.parsed = new ParsedSqlCache(PARSED_MAX, options.limits().sqlLengthMax());
     this.values = new Values(options.converters(), options.lookup().orElse(null));
-    this.binder = new Binder(values::toColumn, options.lookup().orElse(null));
+    this.binder =
+        new Binder(
+            values::toColumn, options.lookup().orElse(null), options.limits().parametersMax());
     this.files = new TenantFiles(directory, options.durability() == Durability.LOCAL);
     this.lock = lock;
     this.deletedOnClose = inMemory ? directory : null;
@@ -71,6 +80,10 @@ public final class Instance implements AutoCloseable {
     long periodMillis = Math.min(period, Duration.ofSeconds(30).toMillis());
     evictor.scheduleWithFixedDelay(
         this::evictIdle, periodMillis, periodMillis, TimeUnit.MILLISECONDS);
+    long limit = options.limits().transactionTimeout().toMillis() / 4;
+    long lookMillis = Math.max(LOOK_MILLIS_MIN, Math.min(limit, LOOK_MILLIS_MAX));
+    evictor.scheduleWithFixedDelay(
+        this::expireOverdue, lookMillis, lookMillis, TimeUnit.MILLISECONDS);
   }
 
   private static Thread evictorThread(Runnable work) {
@@ -134,6 +147,14 @@ public final class Instance implements AutoCloseable {
       tenants.evictIdle(options.idleTimeout());
     } catch (RuntimeException e) {
       log.warn("idle tenants could not be evicted", e); // Or the next round would never come.
+    }
+  }
+
+  private void expireOverdue() {
+    try {
+      tenants.expireOverdue();
+    } catch (RuntimeException e) {
+      log.warn("what is open for too long could not be ended", e);
     }
   }
 

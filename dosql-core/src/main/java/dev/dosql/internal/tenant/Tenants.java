@@ -238,6 +238,17 @@ final class Tenants {
         });
   }
 
+  /** Takes back transactions, snapshots and streams that are open for too long. */
+  void expireOverdue() {
+    long now = System.nanoTime();
+    for (Place place : places.values()) {
+      OpenTenant tenant = place.openNow();
+      if (tenant != null) {
+        tenant.expireOverdue(now);
+      }
+    }
+  }
+
   /** Refuses new calls, waits for those that run, and closes every tenant. */
   void close() {
     closing = true;

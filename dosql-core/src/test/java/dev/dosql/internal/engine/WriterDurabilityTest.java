@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.dosql.CommitInDoubtException;
 import dev.dosql.Durability;
+import dev.dosql.Limits;
 import dev.dosql.StorageException;
 import dev.dosql.internal.sql.Binder;
 import dev.dosql.internal.sql.Bound;
@@ -67,6 +68,7 @@ class WriterDurabilityTest {
         },
         durability,
         Duration.ofSeconds(5),
+        Limits.builder().build(),
         new SchemaEpoch(),
         new Readers(
             1,
@@ -108,7 +110,7 @@ class WriterDurabilityTest {
   }
 
   private static Bound bound(ParsedSql parsed) {
-    return parsed.bind(new Object[0], new Binder(value -> value, null));
+    return parsed.bind(new Object[0], new Binder(value -> value, null, 32_766));
   }
 
   private static Outcome insert(Writer writer) throws SqliteException {
@@ -117,8 +119,8 @@ class WriterDurabilityTest {
 
   private static Void insertInTransaction(Writer writer) throws SqliteException {
     return writer.hold(
-        () -> {
-          writer.begin();
+        turn -> {
+          writer.begin(() -> false);
           WriteStatements.step(writer.connection(), INSERT.sql());
           writer.commit();
           return null;
@@ -311,8 +313,8 @@ class WriterDurabilityTest {
     assertThatThrownBy(
             () ->
                 writer.hold(
-                    () -> {
-                      writer.begin();
+                    turn -> {
+                      writer.begin(() -> false);
                       WriteStatements.step(writer.connection(), INSERT.sql());
                       writer.rollback();
                       return null;
@@ -350,8 +352,8 @@ class WriterDurabilityTest {
                     catchThrowable(
                         () ->
                             writer.hold(
-                                () -> {
-                                  writer.begin();
+                                turn -> {
+                                  writer.begin(() -> false);
                                   WriteStatements.step(writer.connection(), INSERT.sql());
                                   letGo.await(20, TimeUnit.SECONDS);
                                   writer.commit();

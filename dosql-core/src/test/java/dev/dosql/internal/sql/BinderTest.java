@@ -36,7 +36,7 @@ class BinderTest {
   private record Money(long cents) {}
 
   private final List<Object> encoded = new ArrayList<>();
-  private final Binder binder = new Binder(this::encode, null);
+  private final Binder binder = new Binder(this::encode, null, 32_766);
 
   private Object encode(Object value) {
     encoded.add(value);
@@ -241,17 +241,17 @@ class BinderTest {
         .hasMessageContaining("out of reach")
         .hasMessageContaining("record=guest.hidden.Row")
         .hasMessageContaining("lookup(MethodHandles.lookup())");
-    Binder wrong = new Binder(this::encode, MethodHandles.lookup());
+    Binder wrong = new Binder(this::encode, MethodHandles.lookup(), 32_766);
     assertThatThrownBy(() -> sql.bind(new Object[] {row}, wrong))
         .isInstanceOf(ParameterException.class);
-    Binder right = new Binder(this::encode, lookup);
+    Binder right = new Binder(this::encode, lookup, 32_766);
     assertThat(sql.bind(new Object[] {row}, right).values()).containsExactly(5L, "guest");
   }
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void record_opened_isReadWithAndWithoutLookup(boolean withLookup) {
-    Binder own = new Binder(this::encode, withLookup ? MethodHandles.publicLookup() : null);
+    Binder own = new Binder(this::encode, withLookup ? MethodHandles.publicLookup() : null, 32_766);
     assertThat(ParsedSql.parse("SELECT :id").bind(new Object[] {new User(3, "", 1)}, own).values())
         .containsExactly(3L);
   }

@@ -27,7 +27,7 @@ class ListExpansionTest {
   private static final String NUMBERS =
       "WITH RECURSIVE n(x) AS (VALUES (1) UNION ALL SELECT x + 1 FROM n LIMIT 40) SELECT x FROM n ";
 
-  private final Binder binder = new Binder(ListExpansionTest::encode, null);
+  private final Binder binder = new Binder(ListExpansionTest::encode, null, 32_766);
 
   private static Object encode(Object value) {
     if (value instanceof Iterable<?>) {

@@ -15,13 +15,13 @@ import org.junit.jupiter.api.Test;
 class ParsedSqlCacheTest {
   @Test
   void get_sameText_givesTheSameStatement() {
-    ParsedSqlCache cache = new ParsedSqlCache(4);
+    ParsedSqlCache cache = new ParsedSqlCache(4, 1_000_000);
     assertThat(cache.get("SELECT 1")).isSameAs(cache.get(new String("SELECT 1")));
   }
 
   @Test
   void get_manyTexts_staysWithinTheBoundAndKeepsWhatIsUsed() {
-    ParsedSqlCache cache = new ParsedSqlCache(10);
+    ParsedSqlCache cache = new ParsedSqlCache(10, 1_000_000);
     ParsedSql used = cache.get("SELECT -1");
     for (int i = 0; i < 1000; i++) {
       cache.get("SELECT " + i);
@@ -32,7 +32,7 @@ class ParsedSqlCacheTest {
 
   @Test
   void get_refusedText_failsEachTimeAndIsNotKept() {
-    ParsedSqlCache cache = new ParsedSqlCache(4);
+    ParsedSqlCache cache = new ParsedSqlCache(4, 1_000_000);
     for (int i = 0; i < 3; i++) {
       assertThatThrownBy(() -> cache.get("BEGIN")).isInstanceOf(StatementException.class);
     }
@@ -41,19 +41,20 @@ class ParsedSqlCacheTest {
 
   @Test
   void get_veryLongText_isNotKept() {
-    ParsedSqlCache cache = new ParsedSqlCache(4);
+    ParsedSqlCache cache = new ParsedSqlCache(4, 1_000_000);
     cache.get("SELECT '" + "x".repeat(100_000) + "'");
     assertThat(cache.size()).isZero();
   }
 
   @Test
   void bound_below2_isAnError() {
-    assertThatThrownBy(() -> new ParsedSqlCache(1)).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> new ParsedSqlCache(1, 1_000_000))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test
   void get_byManyThreads_staysWithinTheBound() throws Exception {
-    ParsedSqlCache cache = new ParsedSqlCache(8);
+    ParsedSqlCache cache = new ParsedSqlCache(8, 1_000_000);
     ExecutorService threads = Executors.newFixedThreadPool(4);
     try {
       List<Callable<Void>> work = new ArrayList<>();

@@ -118,7 +118,7 @@ class SqliteAgreementTest {
 
   @Test
   void expansion_ofRandomText_isNumberedAsSqliteNumbersIt() throws SQLException {
-    Binder binder = new Binder(value -> value, null);
+    Binder binder = new Binder(value -> value, null, 32_766);
     int prepared = 0;
     for (int n = 0; n < 3_000; n++) {
       String sql =
