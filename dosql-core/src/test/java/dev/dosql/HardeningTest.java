@@ -123,13 +123,13 @@ class HardeningTest {
                 () -> {
                   while (!stop.get()) {
                     db.query(
-                        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 100000)"
+                        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 20000)"
                             + " SELECT count(*), (SELECT count(*) FROM t) FROM n");
                   }
                 }));
       }
       byte[] block = new byte[400_000];
-      for (int i = 0; i < 500; i++) {
+      for (int i = 0; i < 750; i++) {
         Arrays.fill(block, (byte) i); // SQLite does not write a page again that stays as it is.
         db.run("UPDATE t SET v = ? WHERE id = ?", block, 1 + i % 8);
       }
@@ -137,9 +137,8 @@ class HardeningTest {
       for (Thread reader : readers) {
         reader.join(20_000);
       }
-      // Written: 200 MB. The bound is four times the length at which the log is moved, and one
-      // look.
-      assertThat(Files.size(directory.resolve("busy.db-wal"))).isLessThan(110L << 20);
+      // Written: 300 MB. At every 64 it is tried to find a quiet moment; three times is enough.
+      assertThat(Files.size(directory.resolve("busy.db-wal"))).isLessThan(200L << 20);
     }
   }
 
