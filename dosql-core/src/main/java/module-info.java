@@ -7,6 +7,7 @@ module dev.dosql {
   requires dev.dosql.migrations;
   requires dev.dosql.storage;
   requires java.sql;
+  requires jdk.jfr;
   requires org.slf4j;
   requires org.xerial.sqlitejdbc;
 

@@ -31,6 +31,7 @@ public final class DBOptions {
   private final int readersMax;
   private final Duration writeLockTimeout;
   private final Limits limits;
+  private final Duration slowQueryThreshold;
   private final boolean createIfMissing;
   private final List<Converter<?>> converters;
   private final Map<String, Function> functions;
@@ -47,6 +48,7 @@ public final class DBOptions {
     this.readersMax = from.readersMax;
     this.writeLockTimeout = from.writeLockTimeout;
     this.limits = from.limits;
+    this.slowQueryThreshold = from.slowQueryThreshold;
     this.createIfMissing = from.createIfMissing;
     this.converters = List.copyOf(from.converters);
     this.functions = Map.copyOf(from.functions);
@@ -154,6 +156,15 @@ public final class DBOptions {
   }
 
   /**
+   * From which time on a statement is logged as slow.
+   *
+   * @return the time
+   */
+  public Duration slowQueryThreshold() {
+    return slowQueryThreshold;
+  }
+
+  /**
    * Whether using a tenant that does not exist creates it.
    *
    * @return true if it does
@@ -210,6 +221,7 @@ public final class DBOptions {
     all.put("readersMax", readersMax);
     all.put("writeLockTimeout", writeLockTimeout);
     all.put("limits", limits);
+    all.put("slowQueryThreshold", slowQueryThreshold);
     all.put("createIfMissing", createIfMissing);
     all.put("converters", converters);
     all.put("functions", functions);
@@ -281,6 +293,7 @@ public final class DBOptions {
     private int readersMax = 4;
     private Duration writeLockTimeout = Duration.ofSeconds(5);
     private Limits limits = Limits.builder().build();
+    private Duration slowQueryThreshold = Duration.ofSeconds(1);
     private boolean createIfMissing = true;
     private List<Converter<?>> converters = new ArrayList<>();
     private Map<String, Function> functions = new TreeMap<>();
@@ -299,6 +312,7 @@ public final class DBOptions {
       this.readersMax = from.readersMax;
       this.writeLockTimeout = from.writeLockTimeout;
       this.limits = from.limits;
+      this.slowQueryThreshold = from.slowQueryThreshold;
       this.createIfMissing = from.createIfMissing;
       this.converters = new ArrayList<>(from.converters);
       this.functions = new TreeMap<>(from.functions);
@@ -424,6 +438,19 @@ public final class DBOptions {
     }
 
     /**
+     * From which time on a statement is logged as slow, as a warning of {@code dev.dosql.slow},
+     * with its tenant, its plan and its SQL without values. Of a stream it is the time to its first
+     * row. Default one second: a service that answers that late is noticed.
+     *
+     * @param value more than zero, at most a century
+     * @return this
+     */
+    public Builder slowQueryThreshold(Duration value) {
+      slowQueryThreshold = Objects.requireNonNull(value, "slowQueryThreshold");
+      return this;
+    }
+
+    /**
      * Whether using a tenant that does not exist creates it. Default true. With false, {@link
      * DoSQL#create} is the only way to make one.
      *
@@ -503,6 +530,7 @@ public final class DBOptions {
       atLeastOne("readersMax", readersMax);
       positive("idleTimeout", idleTimeout);
       positive("writeLockTimeout", writeLockTimeout);
+      positive("slowQueryThreshold", slowQueryThreshold);
       if (newerSchema == NewerSchema.ALLOW && migrations == null) {
         throw new IllegalArgumentException(
             "newerSchema=ALLOW needs migrations: without them no schema is newer");

@@ -38,6 +38,7 @@ public final class OpenTenant {
   private final String name;
   private final Writer writer;
   private final Readers readers;
+  private final StatementWatch watch;
   private final WalFile walFile;
   private final Connections keeping;
   private final Set<TimeBound> timeBounds = ConcurrentHashMap.newKeySet();
@@ -47,10 +48,16 @@ public final class OpenTenant {
   private Runnable whenUnused = () -> {};
 
   private OpenTenant(
-      String name, Writer writer, Readers readers, WalFile walFile, Connections keeping) {
+      String name,
+      Writer writer,
+      Readers readers,
+      StatementWatch watch,
+      WalFile walFile,
+      Connections keeping) {
     this.name = name;
     this.writer = writer;
     this.readers = readers;
+    this.watch = watch;
     this.walFile = walFile;
     this.keeping = keeping;
   }
@@ -72,6 +79,7 @@ public final class OpenTenant {
       DBOptions options)
       throws SqliteException {
     SchemaEpoch schema = new SchemaEpoch();
+    StatementWatch watch = new StatementWatch(name, options);
     WalFile walFile = new WalFile(wal);
     Readers readers =
         new Readers(
@@ -86,11 +94,11 @@ public final class OpenTenant {
             walFile,
             options.durability(),
             options.writeLockTimeout(),
-            options.limits(),
+            watch,
             schema,
             readers,
             name);
-    return new OpenTenant(name, writer, readers, walFile, keeping);
+    return new OpenTenant(name, writer, readers, watch, walFile, keeping);
   }
 
   private static SqliteConnection limited(SqliteConnection reader, DBOptions options) {
@@ -106,6 +114,11 @@ public final class OpenTenant {
   /** The connection that writes, and its queue. */
   public Writer writer() {
     return writer;
+  }
+
+  /** What watches its statements. */
+  public StatementWatch watch() {
+    return watch;
   }
 
   /** The connections that read. */

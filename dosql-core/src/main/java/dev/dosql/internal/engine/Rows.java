@@ -22,10 +22,30 @@ public final class Rows {
    * Runs a statement and makes a value of each row.
    *
    * @param max the most rows to read; the statement ends there
-   * @param limits how many rows and bytes there may be at all
+   * @param watch knows how many rows and bytes there may be at all
    * @throws LimitExceededException if there are more
    */
   public static <T> List<T> all(
+      SqliteConnection connection,
+      Bound bound,
+      Shape<T> shape,
+      Values values,
+      Epoch epoch,
+      int max,
+      StatementWatch watch)
+      throws SqliteException {
+    StatementWatch.Timing timing = watch.begin();
+    int seen = -1;
+    try {
+      List<T> rows = all(connection, bound, shape, values, epoch, max, watch.limits());
+      seen = rows.size();
+      return rows;
+    } finally {
+      watch.end(timing, connection, bound.sql(), false, seen);
+    }
+  }
+
+  private static <T> List<T> all(
       SqliteConnection connection,
       Bound bound,
       Shape<T> shape,

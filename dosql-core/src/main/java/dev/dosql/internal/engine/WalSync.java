@@ -1,5 +1,6 @@
 package dev.dosql.internal.engine;
 
+import dev.dosql.internal.events.ForceEvent;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Queue;
@@ -27,6 +28,7 @@ final class WalSync {
   private static final int SETTLED = 2;
 
   private final Log log;
+  private final String tenant;
   private final ReentrantLock lock = new ReentrantLock();
   private final Queue<Waiter> waiters = new ArrayDeque<>();
   private boolean forcing;
@@ -34,8 +36,9 @@ final class WalSync {
   private volatile long forced;
   private volatile @Nullable IOException failure;
 
-  WalSync(Log log) {
+  WalSync(String tenant, Log log) {
     this.log = log;
+    this.tenant = tenant;
   }
 
   /** Notes that one more commit was executed. Called only with the writer held. */
@@ -100,8 +103,11 @@ final class WalSync {
   private void lead() {
     long target = executed;
     IOException failed = null;
+    ForceEvent event = new ForceEvent();
+    event.begin();
     try {
       log.force();
+      committed(event, target - forced);
     } catch (IOException e) {
       failed = e;
     } catch (RuntimeException | Error e) {
@@ -109,6 +115,15 @@ final class WalSync {
       throw e;
     }
     settle(target, failed);
+  }
+
+  private void committed(ForceEvent event, long commits) {
+    event.end();
+    if (event.shouldCommit()) {
+      event.tenant = tenant;
+      event.commits = commits;
+      event.commit();
+    }
   }
 
   /**

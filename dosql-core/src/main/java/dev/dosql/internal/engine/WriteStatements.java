@@ -35,9 +35,30 @@ public final class WriteStatements {
    *
    * @param wantsRows whether it must return rows, or must not
    * @param tooMany so many rows are an error, and undo the statement with the transaction around it
-   * @param limits how many rows and bytes of them there may be at all; likewise
+   * @param watch knows how many rows and bytes of them there may be at all; likewise
    */
   public static Outcome execute(
+      SqliteConnection connection,
+      ParsedSql parsed,
+      Bound bound,
+      boolean wantsRows,
+      int tooMany,
+      StatementWatch watch,
+      Rows.Epoch epoch)
+      throws SqliteException {
+    StatementWatch.Timing timing = watch.begin();
+    long seen = -1;
+    try {
+      Outcome outcome =
+          execute(connection, parsed, bound, wantsRows, tooMany, watch.limits(), epoch);
+      seen = wantsRows ? outcome.rows().size() : outcome.result().changes();
+      return outcome;
+    } finally {
+      watch.end(timing, connection, bound.sql(), true, seen);
+    }
+  }
+
+  private static Outcome execute(
       SqliteConnection connection,
       ParsedSql parsed,
       Bound bound,
@@ -207,15 +228,22 @@ public final class WriteStatements {
   }
 
   /** Runs a statement to its end, whether or not it has rows, and drops them. */
-  public static void drain(SqliteConnection connection, Bound bound) throws SqliteException {
+  public static void drain(SqliteConnection connection, Bound bound, StatementWatch watch)
+      throws SqliteException {
+    StatementWatch.Timing timing = watch.begin();
+    long rows = -1;
     SqliteStatement statement = connection.prepare(bound.sql());
     try {
+      long seen = 0;
       boolean onRow = statement.start(bound.values());
       while (onRow) {
+        seen++;
         onRow = statement.next();
       }
+      rows = seen;
     } finally {
       statement.release();
+      watch.end(timing, connection, bound.sql(), true, rows);
     }
   }
 

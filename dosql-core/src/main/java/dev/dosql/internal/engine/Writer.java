@@ -2,11 +2,11 @@ package dev.dosql.internal.engine;
 
 import dev.dosql.CommitInDoubtException;
 import dev.dosql.Durability;
-import dev.dosql.Limits;
 import dev.dosql.StorageException;
 import dev.dosql.TransactionScopeException;
 import dev.dosql.internal.engine.WriteQueue.Place;
 import dev.dosql.internal.engine.WriteStatements.LogLength;
+import dev.dosql.internal.events.CommitEvent;
 import dev.dosql.internal.sql.Bound;
 import dev.dosql.internal.sql.ParsedSql;
 import dev.dosql.internal.sqlite.SqliteConnection;
@@ -64,7 +64,7 @@ public final class Writer {
   private static final ThreadLocal<@Nullable Writer> ENTERED = new ThreadLocal<>();
 
   private final SqliteConnection connection;
-  private final Limits limits;
+  private final StatementWatch watch;
   private final WriteQueue queue;
   private final WalSync sync;
   private final boolean durable;
@@ -85,24 +85,24 @@ public final class Writer {
       WalSync.Log walFile,
       Durability durability,
       Duration lockTimeout,
-      Limits limits,
+      StatementWatch watch,
       SchemaEpoch schema,
       Readers readers,
       String tenant)
       throws SqliteException {
     this.connection = connection;
-    this.limits = limits;
+    this.watch = watch;
     this.readers = readers;
     this.queue = new WriteQueue(lockTimeout, tenant);
-    this.sync = new WalSync(walFile);
+    this.sync = new WalSync(tenant, walFile);
     this.durable = durability == Durability.LOCAL;
     this.schema = schema;
     this.tenant = tenant;
     this.foreignWaitNanos = lockTimeout.toNanos();
     connection.onProgress(this::isCancelled);
     connection.onCommit(this::commitBegins);
-    connection.limitTime(limits.statementTimeout());
-    connection.limitBytes(limits.databaseBytesMax());
+    connection.limitTime(watch.limits().statementTimeout());
+    connection.limitBytes(watch.limits().databaseBytesMax());
   }
 
   /** SQLite asks once more when a statement has committed, and would call it interrupted then. */
@@ -171,6 +171,8 @@ public final class Writer {
   public Outcome execute(ParsedSql parsed, Bound bound, boolean wantsRows, int tooMany)
       throws SqliteException {
     checkScope();
+    CommitEvent event = new CommitEvent();
+    event.begin();
     StatementWork work = new StatementWork(parsed, bound, wantsRows, tooMany);
     if (queue.enter(work)) {
       List<Place> served = List.of();
@@ -181,6 +183,7 @@ public final class Writer {
       }
       settle(served);
     }
+    committed(event, false);
     return work.outcome();
   }
 
@@ -194,6 +197,8 @@ public final class Writer {
    */
   public <T extends @Nullable Object, X extends Exception> T hold(HeldWork<T, X> work) throws X {
     checkScope();
+    CommitEvent event = new CommitEvent();
+    event.begin();
     queue.enter(null);
     Turn turn = new Turn();
     long commit;
@@ -208,7 +213,17 @@ public final class Writer {
       turn.end();
     }
     confirm(commit);
+    committed(event, true);
     return result;
+  }
+
+  private void committed(CommitEvent event, boolean transaction) {
+    event.end();
+    if (event.shouldCommit()) {
+      event.tenant = tenant;
+      event.transaction = transaction;
+      event.commit();
+    }
   }
 
   private void enter() {
@@ -532,7 +547,7 @@ public final class Writer {
       }
       try {
         return WriteStatements.execute(
-            connection, parsed, bound, wantsRows, tooMany, limits, Writer.this::epoch);
+            connection, parsed, bound, wantsRows, tooMany, watch, Writer.this::epoch);
       } catch (SqliteException e) {
         throw failedCommit(e);
       } finally {

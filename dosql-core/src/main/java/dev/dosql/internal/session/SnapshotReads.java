@@ -6,6 +6,7 @@ import dev.dosql.TransactionScopeException;
 import dev.dosql.internal.engine.Reader;
 import dev.dosql.internal.engine.Rows;
 import dev.dosql.internal.engine.Shape;
+import dev.dosql.internal.engine.StatementWatch;
 import dev.dosql.internal.engine.TimeBound;
 import dev.dosql.internal.sql.Bound;
 import dev.dosql.internal.sql.ParsedSql;
@@ -23,12 +24,14 @@ final class SnapshotReads extends AbstractReads {
   private final Thread owner = Thread.currentThread();
   private final Set<StatementStream<?>> streams = ConcurrentHashMap.newKeySet();
   private final TimeBound timeBound;
+  private final StatementWatch watch;
   private boolean ended;
 
-  SnapshotReads(TenantDB db, Reader reader, TimeBound timeBound) {
+  SnapshotReads(TenantDB db, Reader reader, TimeBound timeBound, StatementWatch watch) {
     this.db = db;
     this.reader = reader;
     this.timeBound = timeBound;
+    this.watch = watch;
   }
 
   /** Ends the streams and refuses further use. */
@@ -79,13 +82,7 @@ final class SnapshotReads extends AbstractReads {
     enter();
     try {
       return Rows.all(
-          reader.connection(),
-          bound,
-          shape,
-          db.instance().values(),
-          reader,
-          max,
-          db.instance().options().limits());
+          reader.connection(), bound, shape, db.instance().values(), reader, max, watch);
     } catch (SqliteException e) {
       throw failed(e, parsed);
     } finally {
@@ -101,11 +98,12 @@ final class SnapshotReads extends AbstractReads {
     try {
       StatementStream<T> stream =
           Streams.start(
-              reader.connection().prepare(bound.sql()),
+              reader.connection(),
               bound,
               shape,
               db.instance().values(),
               reader,
+              watch,
               new StreamScope(timeBound, this::check, this::closed, e -> failed(e, parsed)));
       if (stream.hasNext()) {
         streams.add(stream);

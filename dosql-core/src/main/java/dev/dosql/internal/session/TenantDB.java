@@ -97,7 +97,7 @@ public final class TenantDB extends AbstractQueries implements DB {
                   instance().values(),
                   reader,
                   max,
-                  instance().options().limits()));
+                  tenant.watch()));
     } finally {
       tenant.unpin();
     }
@@ -205,11 +205,12 @@ public final class TenantDB extends AbstractQueries implements DB {
           untilFree(
               () ->
                   Streams.start(
-                      reader.connection().prepare(bound.sql()),
+                      reader.connection(),
                       bound,
                       shape,
                       instance().values(),
                       reader,
+                      tenant.watch(),
                       owner));
       if (stream.hasNext()) {
         owner.opened(stream);
@@ -228,7 +229,9 @@ public final class TenantDB extends AbstractQueries implements DB {
       Reader reader = borrow(tenant);
       try {
         TimeBound outer = reader.timeBound();
-        return outer == null ? readOutermost(tenant, reader, work) : read(reader, outer, work);
+        return outer == null
+            ? readOutermost(tenant, reader, work)
+            : read(tenant, reader, outer, work);
       } finally {
         tenant.readers().release(reader);
       }
@@ -245,7 +248,7 @@ public final class TenantDB extends AbstractQueries implements DB {
     reader.limitTime(timeBound);
     tenant.watch(timeBound);
     try {
-      return read(reader, timeBound, work);
+      return read(tenant, reader, timeBound, work);
     } finally {
       tenant.unwatch(timeBound);
       if (timeBound.end()) {
@@ -255,8 +258,8 @@ public final class TenantDB extends AbstractQueries implements DB {
   }
 
   private <T extends @Nullable Object, X extends Exception> T read(
-      Reader reader, TimeBound timeBound, ReadWork<T, X> work) throws X {
-    SnapshotReads reads = new SnapshotReads(this, reader, timeBound);
+      OpenTenant tenant, Reader reader, TimeBound timeBound, ReadWork<T, X> work) throws X {
+    SnapshotReads reads = new SnapshotReads(this, reader, timeBound, tenant.watch());
     try {
       return work.run(reads);
     } finally {

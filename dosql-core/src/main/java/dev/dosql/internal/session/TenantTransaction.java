@@ -3,7 +3,6 @@ package dev.dosql.internal.session;
 import dev.dosql.Column;
 import dev.dosql.DB;
 import dev.dosql.LimitExceededException;
-import dev.dosql.Limits;
 import dev.dosql.RowStream;
 import dev.dosql.RunResult;
 import dev.dosql.Transaction;
@@ -14,6 +13,7 @@ import dev.dosql.internal.engine.OpenTenant;
 import dev.dosql.internal.engine.Outcome;
 import dev.dosql.internal.engine.Rows;
 import dev.dosql.internal.engine.Shape;
+import dev.dosql.internal.engine.StatementWatch;
 import dev.dosql.internal.engine.TimeBound;
 import dev.dosql.internal.engine.WriteStatements;
 import dev.dosql.internal.engine.Writer;
@@ -58,7 +58,7 @@ final class TenantTransaction extends AbstractQueries implements Transaction {
   /** Runs work in a transaction; the caller holds the writer. */
   static <T extends @Nullable Object, X extends Exception> T run(
       TenantDB db, OpenTenant tenant, Writer.Turn turn, TransactionWork<T, X> work) throws X {
-    Shared shared = new Shared(db, tenant.writer(), turn);
+    Shared shared = new Shared(db, tenant, turn);
     TenantTransaction tx = new TenantTransaction(db, tenant.writer(), shared, 0);
     tx.begin();
     tenant.watch(shared.timeBound);
@@ -199,13 +199,7 @@ final class TenantTransaction extends AbstractQueries implements Transaction {
         return written(parsed, bound, max).as(shape, instance().values());
       }
       return Rows.all(
-          connection(),
-          bound,
-          shape,
-          instance().values(),
-          writer::epoch,
-          max,
-          instance().options().limits());
+          connection(), bound, shape, instance().values(), writer::epoch, max, shared.watch);
     } catch (SqliteException e) {
       throw failed(e, parsed);
     } finally {
@@ -251,10 +245,9 @@ final class TenantTransaction extends AbstractQueries implements Transaction {
     if (parsed.changesSchema()) {
       writer.schemaChanging();
     }
-    Limits limits = instance().options().limits();
     try {
       return WriteStatements.execute(
-          connection(), parsed, bound, wantsRows, Integer.MAX_VALUE, limits, writer::epoch);
+          connection(), parsed, bound, wantsRows, Integer.MAX_VALUE, shared.watch, writer::epoch);
     } catch (LimitExceededException e) {
       // The statement was ended inside SQLite, and the transaction with it.
       shared.lost = new SqliteException(SqliteException.INTERRUPT, "result too large", e);
@@ -286,11 +279,12 @@ final class TenantTransaction extends AbstractQueries implements Transaction {
     try {
       StatementStream<T> stream =
           Streams.start(
-              connection().prepare(bound.sql()),
+              connection(),
               bound,
               shape,
               instance().values(),
               writer::epoch,
+              shared.watch,
               new StreamScope(
                   shared.timeBound,
                   this::checkUse,
@@ -338,7 +332,7 @@ final class TenantTransaction extends AbstractQueries implements Transaction {
         if (parsed.changesSchema()) {
           writer.schemaChanging();
         }
-        WriteStatements.drain(connection(), bind(parsed, new Object[0]));
+        WriteStatements.drain(connection(), bind(parsed, new Object[0]), shared.watch);
       } catch (SqliteException e) {
         throw failed(e, parsed);
       } finally {
@@ -404,11 +398,13 @@ final class TenantTransaction extends AbstractQueries implements Transaction {
     private final Set<StatementStream<?>> streams = ConcurrentHashMap.newKeySet();
     private final Writer writer;
     private final Writer.Turn turn;
+    private final StatementWatch watch;
     private final TimeBound timeBound;
     private @Nullable SqliteException lost;
 
-    Shared(TenantDB db, Writer writer, Writer.Turn turn) {
-      this.writer = writer;
+    Shared(TenantDB db, OpenTenant tenant, Writer.Turn turn) {
+      this.writer = tenant.writer();
+      this.watch = tenant.watch();
       this.turn = turn;
       Duration limit = db.instance().options().limits().transactionTimeout();
       this.timeBound = new TimeBound("transaction", limit, db.name(), this);

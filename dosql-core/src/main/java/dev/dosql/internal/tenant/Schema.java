@@ -4,6 +4,7 @@ import dev.dosql.DBOptions;
 import dev.dosql.InterruptedQueryException;
 import dev.dosql.MigrationException;
 import dev.dosql.NewerSchema;
+import dev.dosql.internal.events.MigrateEvent;
 import dev.dosql.internal.sqlite.SqliteConnection;
 import dev.dosql.internal.sqlite.SqliteException;
 import dev.dosql.internal.sqlite.SqliteStatement;
@@ -111,6 +112,8 @@ final class Schema {
     if (recorded != null) {
       forget(connection);
     }
+    MigrateEvent event = new MigrateEvent();
+    event.begin();
     MigrationResult result;
     try {
       result = Migrator.migrate(set, database, allowNewer);
@@ -123,6 +126,13 @@ final class Schema {
     }
     if (!result.newerThanSet()) {
       record(connection, set.fingerprint());
+    }
+    event.end();
+    if (event.shouldCommit()) {
+      event.tenant = tenant;
+      event.applied = result.applied();
+      event.version = result.version().orElse("");
+      event.commit();
     }
     log.debug(
         "schema is up to date (tenant={}, applied={}, version={})",

@@ -8,6 +8,7 @@ import dev.dosql.TenantExistsException;
 import dev.dosql.TenantNotFoundException;
 import dev.dosql.TenantSuspendedException;
 import dev.dosql.internal.engine.OpenTenant;
+import dev.dosql.internal.events.OpenEvent;
 import dev.dosql.internal.files.DurableFiles;
 import dev.dosql.internal.sqlite.SqliteConnection;
 import dev.dosql.internal.sqlite.SqliteErrors;
@@ -43,7 +44,10 @@ final class TenantOpener {
 
   /** Opens a tenant; creates it if it is missing and that is wanted. */
   OpenTenant open(TenantName name) {
-    if (!files.exists(name)) {
+    OpenEvent event = new OpenEvent();
+    event.begin();
+    boolean created = !files.exists(name);
+    if (created) {
       if (!options.createIfMissing()) {
         throw notFound(name);
       }
@@ -51,7 +55,14 @@ final class TenantOpener {
     } else if (files.isSuspended(name)) {
       throw new TenantSuspendedException("tenant is suspended (tenant=" + name + ")", name.text());
     }
-    return openExisting(name);
+    OpenTenant opened = openExisting(name);
+    event.end();
+    if (event.shouldCommit()) {
+      event.tenant = name.text();
+      event.created = created;
+      event.commit();
+    }
+    return opened;
   }
 
   /** The error for a tenant that is not there. */

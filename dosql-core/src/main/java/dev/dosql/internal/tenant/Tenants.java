@@ -5,6 +5,7 @@ import dev.dosql.InterruptedQueryException;
 import dev.dosql.TransactionScopeException;
 import dev.dosql.internal.engine.OpenTenant;
 import dev.dosql.internal.engine.Writer;
+import dev.dosql.internal.events.EvictEvent;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -112,16 +113,24 @@ final class Tenants {
       return false;
     }
     tenant.awaitUnused(DRAIN_TIMEOUT.toNanos());
-    close(name, place, tenant);
+    close(name, place, tenant, "end");
     return true;
   }
 
-  private void close(String name, Place place, OpenTenant tenant) {
+  private void close(String name, Place place, OpenTenant tenant, String reason) {
+    EvictEvent event = new EvictEvent();
+    event.begin();
     openCount.decrementAndGet(); // Before it takes its time, or others would make room as well.
     try {
       tenant.close();
     } finally {
       leave(name, place);
+    }
+    event.end();
+    if (event.shouldCommit()) {
+      event.tenant = name;
+      event.reason = reason;
+      event.commit();
     }
   }
 
@@ -205,7 +214,7 @@ final class Tenants {
       if (oldest == null) {
         return; // All are in the middle of a call.
       }
-      evict(oldest.getKey(), oldest.getValue());
+      evict(oldest.getKey(), oldest.getValue(), "room");
     }
   }
 
@@ -220,10 +229,10 @@ final class Tenants {
     return tenant == null ? 0 : tenant.lastUsedNanos() - System.nanoTime();
   }
 
-  private void evict(String name, Place place) {
+  private void evict(String name, Place place, String reason) {
     OpenTenant tenant = place.openNow();
     if (tenant != null && tenant.endIfUnused()) {
-      close(name, place, tenant);
+      close(name, place, tenant, reason);
     }
   }
 
@@ -233,7 +242,7 @@ final class Tenants {
     places.forEach(
         (name, place) -> {
           if (isUnused(place) && lastUsed(place) <= longest) {
-            evict(name, place);
+            evict(name, place, "idle");
           }
         });
   }
@@ -272,7 +281,7 @@ final class Tenants {
     OpenTenant tenant = place.awaitQuietly().orElse(null);
     if (tenant != null && (place.endedByClose || tenant.end())) {
       tenant.awaitUnused(deadline - System.nanoTime());
-      close(name, place, tenant);
+      close(name, place, tenant, "end");
     } else {
       place.gone.join();
     }

@@ -22,7 +22,7 @@ class WalSyncTest {
   @Test
   void await_nothingExecuted_doesNotForce() {
     AtomicInteger forces = new AtomicInteger();
-    WalSync sync = new WalSync(forces::incrementAndGet);
+    WalSync sync = new WalSync("acme", forces::incrementAndGet);
     sync.await(sync.executed());
     assertThat(forces).hasValue(0);
   }
@@ -34,6 +34,7 @@ class WalSyncTest {
     WalSync[] sync = new WalSync[1];
     sync[0] =
         new WalSync(
+            "acme",
             () -> {
               long seen = sync[0].executed(); // what a force that begins now can cover
               sleep(2);
@@ -75,6 +76,7 @@ class WalSyncTest {
     AtomicInteger begun = new AtomicInteger();
     WalSync sync =
         new WalSync(
+            "acme",
             () -> {
               begun.incrementAndGet();
               permits.acquireUninterruptibly();
@@ -101,6 +103,7 @@ class WalSyncTest {
     AtomicInteger begun = new AtomicInteger();
     WalSync sync =
         new WalSync(
+            "acme",
             () -> {
               begun.incrementAndGet();
               await(letGo);
@@ -141,6 +144,7 @@ class WalSyncTest {
     AtomicInteger forces = new AtomicInteger();
     WalSync sync =
         new WalSync(
+            "acme",
             () -> {
               if (forces.incrementAndGet() == 2) {
                 await(letGo);
@@ -174,6 +178,7 @@ class WalSyncTest {
   void force_throwsSomethingElse_isAFailureToo() {
     WalSync sync =
         new WalSync(
+            "acme",
             () -> {
               throw new IllegalStateException("bug");
             });

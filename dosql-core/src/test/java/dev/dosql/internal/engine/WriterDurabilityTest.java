@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.dosql.CommitInDoubtException;
+import dev.dosql.DBOptions;
 import dev.dosql.Durability;
-import dev.dosql.Limits;
 import dev.dosql.StorageException;
 import dev.dosql.internal.sql.Binder;
 import dev.dosql.internal.sql.Bound;
@@ -68,7 +68,7 @@ class WriterDurabilityTest {
         },
         durability,
         Duration.ofSeconds(5),
-        Limits.builder().build(),
+        new StatementWatch("acme", DBOptions.builder().build()),
         new SchemaEpoch(),
         new Readers(
             1,

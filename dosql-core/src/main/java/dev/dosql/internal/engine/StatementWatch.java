@@ -1,0 +1,101 @@
+package dev.dosql.internal.engine;
+
+import dev.dosql.DBOptions;
+import dev.dosql.Limits;
+import dev.dosql.internal.events.QueryEvent;
+import dev.dosql.internal.sql.MaskedSql;
+import dev.dosql.internal.sqlite.SqliteConnection;
+import dev.dosql.internal.sqlite.SqliteException;
+import dev.dosql.internal.sqlite.SqliteStatement;
+import java.time.Duration;
+import java.util.StringJoiner;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Watches the statements of one tenant: their limits, the log of those that are slow, and their
+ * events for a flight recording.
+ *
+ * <p>Safe for use by many threads.
+ */
+public final class StatementWatch {
+  private static final Logger log = LoggerFactory.getLogger("dev.dosql.slow");
+
+  private final String tenant;
+  private final Limits limits;
+  private final long slowNanos;
+
+  StatementWatch(String tenant, DBOptions options) {
+    this.tenant = tenant;
+    this.limits = options.limits();
+    this.slowNanos = options.slowQueryThreshold().toNanos();
+  }
+
+  /** How much a statement may ask for. */
+  Limits limits() {
+    return limits;
+  }
+
+  /** Begins to time a statement. */
+  public Timing begin() {
+    QueryEvent event = new QueryEvent();
+    event.begin();
+    return new Timing(event, System.nanoTime());
+  }
+
+  /**
+   * Ends that, with the connection still the caller's.
+   *
+   * @param rows how many it returned or changed; negative if it failed
+   */
+  public void end(
+      Timing timing, SqliteConnection connection, String sql, boolean write, long rows) {
+    long nanos = System.nanoTime() - timing.sinceNanos();
+    QueryEvent event = timing.event();
+    event.end();
+    if (event.shouldCommit()) {
+      event.tenant = tenant;
+      event.sql = MaskedSql.of(sql);
+      event.rows = Math.max(rows, 0);
+      event.write = write;
+      event.failed = rows < 0;
+      event.commit();
+    }
+    if (nanos >= slowNanos && log.isWarnEnabled()) {
+      log.warn(
+          "slow statement (tenant={}, millis={}, {}, sql={}, plan={})",
+          tenant,
+          Duration.ofNanos(nanos).toMillis(),
+          rows < 0 ? "failed" : "rows=" + rows,
+          MaskedSql.of(sql),
+          plan(connection, sql));
+    }
+  }
+
+  /** How SQLite runs it, which is asked only of what was slow. */
+  private static String plan(SqliteConnection connection, String sql) {
+    try {
+      SqliteStatement explain = connection.prepare("EXPLAIN QUERY PLAN " + sql);
+      try {
+        StringJoiner steps = new StringJoiner("; ");
+        boolean onRow = explain.start(new Object[explain.parameterCount()]);
+        while (onRow) {
+          steps.add(explain.textAt(3));
+          onRow = explain.next();
+        }
+        return steps.toString();
+      } finally {
+        explain.release();
+      }
+    } catch (SqliteException e) {
+      return "unknown: " + e.text();
+    }
+  }
+
+  /**
+   * A statement that is being timed.
+   *
+   * @param sinceNanos when it began, by {@link System#nanoTime}
+   */
+  public record Timing(QueryEvent event, long sinceNanos) {}
+}
