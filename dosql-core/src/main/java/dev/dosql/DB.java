@@ -94,6 +94,85 @@ public interface DB extends Queries, AutoCloseable {
   <T extends @Nullable Object, X extends Exception> T read(ReadWork<T, X> work) throws X;
 
   /**
+   * Runs work in a transaction, but once for a key: who calls again, at the same time or later,
+   * also after a restart, gets the value that the first got. Key and value are committed with the
+   * work, both or neither: if the work throws, the key is free, and the next call runs it. So after
+   * any error, and after a {@link CommitInDoubtException} above all, asking again with the same key
+   * tells what happened, or makes it happen.
+   *
+   * <p>A key is kept for {@link DBOptions#onceRetention}, by the machine's clock: one that goes
+   * back keeps keys longer, one that jumps ahead ends them early. It belongs to this tenant.
+   *
+   * <p>The value is stored as columns are: null, a type of the value table or of a {@link
+   * Converter}, a record, or a bean whose properties all have getters and setters, with components
+   * of such types. What every call gets, also the first, is what was read back from that; of a bean
+   * what is no property is not kept. {@code Void.class} is for work that only returns null. The
+   * type is known by its class's name. It takes at most one MiB.
+   *
+   * <p>A call whose key is known does not wait for the writer, but for the disk if the first call's
+   * commit is not yet there. A call that comes while the first one runs waits like any writer.
+   *
+   * @param <T> what the work returns
+   * @param <X> what the work may throw
+   * @param key 1 to 255 bytes of UTF-8, chosen by who asks: one for each request, and the same when
+   *     it is sent again
+   * @param type the type of the value; {@code int.class} is {@code Integer.class}
+   * @param work called once, on this thread, or not at all
+   * @return the value, and whether the work ran before
+   * @throws X as the work did; nothing is kept
+   * @throws ParameterException if the key cannot be one; or, with all the work undone, if the value
+   *     cannot be stored exactly
+   * @throws MappingException before anything runs, if values of the type cannot be stored and read
+   *     back; or, with all the work undone, if its value is not of the type or cannot be read back;
+   *     or if what is kept no longer fits the type's components
+   * @throws IdempotencyConflictException if the key was used for another type, or with a
+   *     fingerprint; nothing runs
+   * @throws LimitExceededException if the value is too large; all the work is undone
+   * @throws CommitInDoubtException if the commit may or may not be stored: ask again
+   * @throws TransactionScopeException inside a transaction of this thread; nothing runs
+   * @throws WriteLockTimeoutException if other writers hold the tenant for too long
+   */
+  <T extends @Nullable Object, X extends Exception> Once<T> once(
+      String key, Class<T> type, TransactionWork<T, X> work) throws X;
+
+  /**
+   * Runs work once for a key, as {@link #once(String, Class, TransactionWork)} does, and refuses
+   * the key if it comes again with another request.
+   *
+   * @param <T> what the work returns
+   * @param <X> what the work may throw
+   * @param key 1 to 255 bytes of UTF-8
+   * @param fingerprint what tells requests apart: the request's text, or a hash of it; of any
+   *     length, since its SHA-256 is what is kept
+   * @param type the type of the value
+   * @param work called once, on this thread, or not at all
+   * @return the value, and whether the work ran before
+   * @throws X as the work did; nothing is kept
+   * @throws IdempotencyConflictException if the key was used for another type, or with another
+   *     fingerprint or none; nothing runs
+   */
+  <T extends @Nullable Object, X extends Exception> Once<T> once(
+      String key, String fingerprint, Class<T> type, TransactionWork<T, X> work) throws X;
+
+  /**
+   * Runs work once for a key, as {@link #once(String, String, Class, TransactionWork)} does; a
+   * fingerprint of text equals that of its bytes in UTF-8.
+   *
+   * @param <T> what the work returns
+   * @param <X> what the work may throw
+   * @param key 1 to 255 bytes of UTF-8
+   * @param fingerprint what tells requests apart: the request's body, or a hash of it
+   * @param type the type of the value
+   * @param work called once, on this thread, or not at all
+   * @return the value, and whether the work ran before
+   * @throws X as the work did; nothing is kept
+   * @throws IdempotencyConflictException if the key was used for another type, or with another
+   *     fingerprint or none; nothing runs
+   */
+  <T extends @Nullable Object, X extends Exception> Once<T> once(
+      String key, byte[] fingerprint, Class<T> type, TransactionWork<T, X> work) throws X;
+
+  /**
    * Ends this handle; others on the same tenant go on. What was acknowledged is in the file. Does
    * nothing the second time.
    */

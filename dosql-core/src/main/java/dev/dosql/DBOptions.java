@@ -32,6 +32,7 @@ public final class DBOptions {
   private final Duration writeLockTimeout;
   private final Limits limits;
   private final Duration slowQueryThreshold;
+  private final Duration onceRetention;
   private final boolean createIfMissing;
   private final List<Converter<?>> converters;
   private final Map<String, Function> functions;
@@ -49,6 +50,7 @@ public final class DBOptions {
     this.writeLockTimeout = from.writeLockTimeout;
     this.limits = from.limits;
     this.slowQueryThreshold = from.slowQueryThreshold;
+    this.onceRetention = from.onceRetention;
     this.createIfMissing = from.createIfMissing;
     this.converters = List.copyOf(from.converters);
     this.functions = Map.copyOf(from.functions);
@@ -165,6 +167,15 @@ public final class DBOptions {
   }
 
   /**
+   * How long a key of {@link DB#once} is kept.
+   *
+   * @return the time
+   */
+  public Duration onceRetention() {
+    return onceRetention;
+  }
+
+  /**
    * Whether using a tenant that does not exist creates it.
    *
    * @return true if it does
@@ -222,6 +233,7 @@ public final class DBOptions {
     all.put("writeLockTimeout", writeLockTimeout);
     all.put("limits", limits);
     all.put("slowQueryThreshold", slowQueryThreshold);
+    all.put("onceRetention", onceRetention);
     all.put("createIfMissing", createIfMissing);
     all.put("converters", converters);
     all.put("functions", functions);
@@ -294,6 +306,7 @@ public final class DBOptions {
     private Duration writeLockTimeout = Duration.ofSeconds(5);
     private Limits limits = Limits.builder().build();
     private Duration slowQueryThreshold = Duration.ofSeconds(1);
+    private Duration onceRetention = Duration.ofHours(24);
     private boolean createIfMissing = true;
     private List<Converter<?>> converters = new ArrayList<>();
     private Map<String, Function> functions = new TreeMap<>();
@@ -313,6 +326,7 @@ public final class DBOptions {
       this.writeLockTimeout = from.writeLockTimeout;
       this.limits = from.limits;
       this.slowQueryThreshold = from.slowQueryThreshold;
+      this.onceRetention = from.onceRetention;
       this.createIfMissing = from.createIfMissing;
       this.converters = new ArrayList<>(from.converters);
       this.functions = new TreeMap<>(from.functions);
@@ -441,12 +455,19 @@ public final class DBOptions {
      * From which time on a statement is logged as slow, as a warning of {@code dev.dosql.slow},
      * with its tenant, its plan and its SQL without values. Of a stream it is the time to its first
      * row. Default one second: a service that answers that late is noticed.
+    }
+
+    /**
+     * How long a key of {@link DB#once} is kept, with its value. Default 24 hours: longer than
+     * sound clients go on asking again, and a day's keys are few.
      *
      * @param value more than zero, at most a century
      * @return this
      */
     public Builder slowQueryThreshold(Duration value) {
       slowQueryThreshold = Objects.requireNonNull(value, "slowQueryThreshold");
+    public Builder onceRetention(Duration value) {
+      onceRetention = Objects.requireNonNull(value, "onceRetention");
       return this;
     }
 
@@ -531,6 +552,7 @@ public final class DBOptions {
       positive("idleTimeout", idleTimeout);
       positive("writeLockTimeout", writeLockTimeout);
       positive("slowQueryThreshold", slowQueryThreshold);
+      positive("onceRetention", onceRetention);
       if (newerSchema == NewerSchema.ALLOW && migrations == null) {
         throw new IllegalArgumentException(
             "newerSchema=ALLOW needs migrations: without them no schema is newer");

@@ -1,6 +1,7 @@
 package dev.dosql.migrations;
 
 import dev.dosql.migrations.lexer.Names;
+import dev.dosql.migrations.lexer.OwnObjects;
 import dev.dosql.migrations.lexer.ScriptStatement;
 import dev.dosql.migrations.lexer.TokenKind;
 import dev.dosql.migrations.lexer.Tokens;
@@ -95,6 +96,9 @@ record Statement(String text, int line, Tokens tokens) {
     }
     if (hasName("fts3_tokenizer")) {
       return "fts3_tokenizer takes a value for the address of native code";
+    }
+    if (OwnObjects.target(tokens) >= 0) {
+      return "what is named under _dosql_ is the library's own and can only be read";
     }
     return tokens.isWord(first, "PRAGMA") ? pragmaRefusal(first + 1) : null;
   }

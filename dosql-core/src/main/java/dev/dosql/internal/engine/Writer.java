@@ -73,7 +73,10 @@ public final class Writer {
   private final String tenant;
   private final long foreignWaitNanos;
   private @Nullable BooleanSupplier cancelled;
-  private boolean wroteLog;
+
+  /** From the moment a commit begins until it has its number; read by others. */
+  private volatile boolean wroteLog;
+
   private long changesCounted;
   private int commitsSinceLook;
   private boolean wroteMuch;
@@ -117,11 +120,11 @@ public final class Writer {
    */
   private void countCommit() {
     boolean changed = wroteLog && (schema.isChanging() || hasNewChanges());
-    wroteLog = false;
     if (changed) {
       sync.committed();
       commitsSinceLook++;
     }
+    wroteLog = false; // Not before: see awaitSeen.
   }
 
   private boolean hasNewChanges() {
@@ -237,7 +240,32 @@ public final class Writer {
     schema.settled();
   }
 
-  private void checkScope() {
+  /**
+   * Returns when all that this thread has read of the tenant is durable: a reader sees a commit
+   * before it is forced.
+   *
+   * @return false if that cannot be told, because a commit is being executed this moment; it is
+   *     told to one who has held the writer
+   * @throws CommitInDoubtException if what was read may or may not be stored
+   */
+  public boolean awaitSeen() {
+    if (wroteLog) {
+      return false;
+    }
+    long commit = sync.executed();
+    if (durable) {
+      sync.await(commit);
+    }
+    confirm(commit);
+    return true;
+  }
+
+  /**
+   * Checks that this thread is in no transaction, be it of this tenant or another.
+   *
+   * @throws TransactionScopeException if it is
+   */
+  public void checkScope() {
     Writer entered = ENTERED.get();
     if (entered == this) {
       throw ownTransaction();

@@ -3,18 +3,23 @@ package dev.dosql.internal.session;
 import dev.dosql.Column;
 import dev.dosql.DB;
 import dev.dosql.DatabaseClosedException;
+import dev.dosql.Once;
 import dev.dosql.ReadWork;
 import dev.dosql.RowStream;
 import dev.dosql.RunResult;
 import dev.dosql.TransactionWork;
+import dev.dosql.internal.engine.OnceTable;
+import dev.dosql.internal.engine.OnceTable.Kept;
 import dev.dosql.internal.engine.OpenTenant;
 import dev.dosql.internal.engine.Outcome;
 import dev.dosql.internal.engine.Reader;
 import dev.dosql.internal.engine.Rows;
 import dev.dosql.internal.engine.Shape;
 import dev.dosql.internal.engine.TimeBound;
+import dev.dosql.internal.engine.Writer;
 import dev.dosql.internal.sql.Bound;
 import dev.dosql.internal.sql.ParsedSql;
+import dev.dosql.internal.sqlite.SqliteConnection;
 import dev.dosql.internal.sqlite.SqliteErrors;
 import dev.dosql.internal.sqlite.SqliteException;
 import dev.dosql.internal.tenant.Instance;
@@ -22,6 +27,7 @@ import dev.dosql.internal.tenant.TenantName;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -122,7 +128,7 @@ public final class TenantDB extends AbstractQueries implements DB {
     }
   }
 
-  private <T> T reading(OpenTenant tenant, ParsedSql parsed, Reading<T> work) {
+  private <T> T reading(OpenTenant tenant, @Nullable ParsedSql parsed, Reading<T> work) {
     Reader reader = borrow(tenant);
     try {
       TimeBound snapshot = reader.timeBound();
@@ -333,6 +339,56 @@ public final class TenantDB extends AbstractQueries implements DB {
     } finally {
       tenant.unpin();
     }
+  }
+
+  @Override
+  public <T extends @Nullable Object, X extends Exception> Once<T> once(
+      String key, Class<T> type, TransactionWork<T, X> work) throws X {
+    return once(request(key, null, type), work);
+  }
+
+  @Override
+  public <T extends @Nullable Object, X extends Exception> Once<T> once(
+      String key, String fingerprint, Class<T> type, TransactionWork<T, X> work) throws X {
+    return once(request(key, OnceRequest.fingerprint(fingerprint), type), work);
+  }
+
+  @Override
+  public <T extends @Nullable Object, X extends Exception> Once<T> once(
+      String key, byte[] fingerprint, Class<T> type, TransactionWork<T, X> work) throws X {
+    Objects.requireNonNull(fingerprint, "fingerprint");
+    return once(request(key, fingerprint, type), work);
+  }
+
+  private <T extends @Nullable Object> OnceRequest<T> request(
+      String key, byte @Nullable [] fingerprint, Class<T> type) {
+    Objects.requireNonNull(key, "key");
+    Objects.requireNonNull(type, "type");
+    return new OnceRequest<>(key, fingerprint, instance().values().encoding(type), name);
+  }
+
+  private <T extends @Nullable Object, X extends Exception> Once<T> once(
+      OnceRequest<T> request, TransactionWork<T, X> work) throws X {
+    Objects.requireNonNull(work, "work");
+    OpenTenant tenant = acquire();
+    try {
+      Writer writer = tenant.writer();
+      writer.checkScope();
+      Optional<Kept> kept =
+          reading(tenant, null, reader -> table(reader.connection()).find(request.key()));
+      if (kept.isPresent() && writer.awaitSeen()) {
+        return request.replay(kept.get());
+      }
+      return writer.hold(turn -> TenantTransaction.runOnce(this, tenant, turn, request, work));
+    } finally {
+      tenant.unpin();
+    }
+  }
+
+  /** The tenant's keys, as a call that is made now sees them. */
+  OnceTable table(SqliteConnection connection) {
+    return new OnceTable(
+        connection, instance().clock().instant(), instance().options().onceRetention());
   }
 
   @Override

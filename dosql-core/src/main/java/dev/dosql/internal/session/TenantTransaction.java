@@ -3,12 +3,15 @@ package dev.dosql.internal.session;
 import dev.dosql.Column;
 import dev.dosql.DB;
 import dev.dosql.LimitExceededException;
+import dev.dosql.Once;
 import dev.dosql.RowStream;
 import dev.dosql.RunResult;
 import dev.dosql.Transaction;
 import dev.dosql.TransactionEndedException;
 import dev.dosql.TransactionScopeException;
 import dev.dosql.TransactionWork;
+import dev.dosql.internal.engine.OnceTable;
+import dev.dosql.internal.engine.OnceTable.Kept;
 import dev.dosql.internal.engine.OpenTenant;
 import dev.dosql.internal.engine.Outcome;
 import dev.dosql.internal.engine.Rows;
@@ -25,6 +28,7 @@ import dev.dosql.internal.sqlite.SqliteException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -71,6 +75,50 @@ final class TenantTransaction extends AbstractQueries implements Transaction {
       throw e;
     } finally {
       tenant.unwatch(shared.timeBound);
+    }
+  }
+
+  /**
+   * Runs work in a transaction that also keeps its value, unless there is one; the caller holds the
+   * writer.
+   */
+  static <T extends @Nullable Object, X extends Exception> Once<T> runOnce(
+      TenantDB db,
+      OpenTenant tenant,
+      Writer.Turn turn,
+      OnceRequest<T> request,
+      TransactionWork<T, X> work)
+      throws X {
+    return TenantTransaction.<Once<T>, X>run(
+        db, tenant, turn, tx -> ((TenantTransaction) tx).once(request, work));
+  }
+
+  private <T extends @Nullable Object, X extends Exception> Once<T> once(
+      OnceRequest<T> request, TransactionWork<T, X> work) throws X {
+    OnceTable table = db.table(connection());
+    Optional<Kept> known = own(() -> table.find(request.key()));
+    if (known.isPresent()) {
+      return request.replay(known.get());
+    }
+    Kept kept = request.kept(work.run(this));
+    Once<T> first = request.first(kept); // What could not be read back must not be committed.
+    own(
+        () -> {
+          table.keep(request.key(), kept);
+          return kept;
+        });
+    return first;
+  }
+
+  /** Runs statements of the library's own, unless SQLite has ended the transaction. */
+  private <R> R own(Own<R> work) {
+    enter();
+    try {
+      return work.run();
+    } catch (SqliteException e) {
+      throw SqliteErrors.translate(e, null, 0, db.name());
+    } finally {
+      exit();
     }
   }
 
@@ -390,6 +438,11 @@ final class TenantTransaction extends AbstractQueries implements Transaction {
       shared.lost = shared.lost == null ? e : shared.lost;
       throw SqliteErrors.translate(e, null, 0, db.name());
     }
+  }
+
+  @FunctionalInterface
+  private interface Own<R> {
+    R run() throws SqliteException;
   }
 
   /** What a transaction and its savepoints have in common. */

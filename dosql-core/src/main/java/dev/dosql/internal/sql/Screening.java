@@ -2,6 +2,7 @@ package dev.dosql.internal.sql;
 
 import dev.dosql.StatementException;
 import dev.dosql.migrations.lexer.Names;
+import dev.dosql.migrations.lexer.OwnObjects;
 import dev.dosql.migrations.lexer.TokenKind;
 import dev.dosql.migrations.lexer.Tokens;
 import java.util.Set;
@@ -9,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Refuses, before SQLite prepares it, what would take a connection out of the library's hands:
- * transactions, other files, temporary objects, and every PRAGMA but those known to only read.
+ * transactions, other files, temporary objects, every PRAGMA but those known to only read, and
+ * writes to the library's own tables.
  *
  * <p>This cannot wait for SQLite: most PRAGMAs act while they are prepared, even under EXPLAIN.
  */
@@ -83,6 +85,7 @@ final class Screening {
   static Verb screen(Tokens tokens, int line) {
     Screening screening = new Screening(tokens, line);
     screening.refuseNames();
+    screening.refuseOwnTables();
     Verb verb = screening.verb(tokens.verb());
     return tokens.firstBehindExplain() > 0 ? Verb.EXPLAIN : verb;
   }
@@ -184,6 +187,13 @@ final class Screening {
       if (tokens.isName(i, "pragma_optimize") || tokens.isName(i, "fts3_tokenizer")) {
         throw refuse(i, "it is not available through SQL");
       }
+    }
+  }
+
+  private void refuseOwnTables() {
+    int own = OwnObjects.target(tokens);
+    if (own >= 0) {
+      throw refuse(own, "what is named under _dosql_ is the library's own and can only be read");
     }
   }
 

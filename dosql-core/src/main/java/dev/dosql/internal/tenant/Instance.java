@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
@@ -56,12 +57,18 @@ public final class Instance implements AutoCloseable {
   private final TenantOpener opener;
   private final Tenants tenants;
   private final DirectoryLock lock;
+  private final InstantSource clock;
   private final @Nullable Path deletedOnClose;
   private final ScheduledExecutorService evictor;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private Instance(
-      DBOptions options, Path directory, DirectoryLock lock, Schema schema, boolean inMemory) {
+      DBOptions options,
+      Path directory,
+      DirectoryLock lock,
+      Schema schema,
+      InstantSource clock,
+      boolean inMemory) {
     this.options = options;
     this.parsed = new ParsedSqlCache(PARSED_MAX, options.limits().sqlLengthMax());
     this.values = new Values(options.converters(), options.lookup().orElse(null));
@@ -70,6 +77,7 @@ public final class Instance implements AutoCloseable {
             values::toColumn, options.lookup().orElse(null), options.limits().parametersMax());
     this.files = new TenantFiles(directory, options.durability() == Durability.LOCAL);
     this.lock = lock;
+    this.clock = clock;
     this.deletedOnClose = inMemory ? directory : null;
     ConnectionFactory connections = new ConnectionFactory(options, values, inMemory);
     this.opener = new TenantOpener(files, connections, schema, options);
@@ -100,11 +108,16 @@ public final class Instance implements AutoCloseable {
    * @throws dev.dosql.MigrationException if the migrations are not in order
    */
   public static Instance open(DBOptions options, String holder) {
+    return open(options, holder, InstantSource.system());
+  }
+
+  /** Takes a directory; times of its tenants are by the given clock. */
+  public static Instance open(DBOptions options, String holder, InstantSource clock) {
     Schema schema = Schema.load(options);
     Path directory = make(options.directory());
     DirectoryLock lock = DirectoryLock.acquire(directory, directory.resolve(".dosql"), holder);
     try {
-      return new Instance(options, directory, lock, schema, false);
+      return new Instance(options, directory, lock, schema, clock, false);
     } catch (RuntimeException | Error e) {
       release(lock);
       throw e;
@@ -118,7 +131,7 @@ public final class Instance implements AutoCloseable {
     try {
       Path directory = make(Files.createTempDirectory("dosql-memory-"));
       DirectoryLock lock = DirectoryLock.acquire(directory, directory.resolve(".dosql"), "memory");
-      return new Instance(changed, directory, lock, schema, true);
+      return new Instance(changed, directory, lock, schema, InstantSource.system(), true);
     } catch (IOException e) {
       throw new StorageException("temporary directory cannot be made: " + e, e);
     }
@@ -161,6 +174,11 @@ public final class Instance implements AutoCloseable {
   /** The options. */
   public DBOptions options() {
     return options;
+  }
+
+  /** The clock of what is kept for a time. */
+  public InstantSource clock() {
+    return clock;
   }
 
   /** Conversions of values. */

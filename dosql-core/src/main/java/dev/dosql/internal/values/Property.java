@@ -103,6 +103,20 @@ record Property(String name, List<Method> setters, @Nullable Field field) {
     return member(bean, lookup).asType(methodType(void.class, bean, type()));
   }
 
+  /** The handle {@code (bean)value}, of a getter of the property's own type or of the field. */
+  MethodHandle getter(Class<?> bean, MethodHandles.Lookup lookup)
+      throws ReflectiveOperationException {
+    if (field != null) {
+      return lookup.findGetter(bean, name, type());
+    }
+    String end = setters.get(0).getName().substring(3);
+    try {
+      return lookup.findVirtual(bean, "get" + end, methodType(type()));
+    } catch (NoSuchMethodException e) {
+      return lookup.findVirtual(bean, "is" + end, methodType(type()));
+    }
+  }
+
   private MethodHandle member(Class<?> bean, MethodHandles.Lookup lookup)
       throws ReflectiveOperationException {
     if (field != null) {

@@ -80,6 +80,15 @@ public final class Values {
     return (RowReader<T>) reader;
   }
 
+  /**
+   * How values of a type become bytes and values again.
+   *
+   * @throws MappingException if they cannot: some would not be read back as they were
+   */
+  public <T extends @Nullable Object> Encoding<T> encoding(Class<T> type) {
+    return Encoding.of(this, converters, lookup, type);
+  }
+
   private RowReader<?> ofType(Class<?> type, List<String> columns) {
     return new HandleReader(Mapping.handle(type, new Header(columns), converters, lookup));
   }
