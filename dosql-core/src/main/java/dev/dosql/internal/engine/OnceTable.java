@@ -99,8 +99,16 @@ public final class OnceTable {
       WriteStatements.step(connection, CREATE_INDEX);
     }
     run(SWEEP, expired);
-    long at = Math.max(now, WriteStatements.number(connection, NEWEST));
-    run(KEEP, key, kept.type(), kept.fingerprint(), at, kept.value());
+    run(KEEP, key, kept.type(), kept.fingerprint(), Math.max(now, newest()), kept.value());
+  }
+
+  private long newest() throws SqliteException {
+    SqliteStatement newest = connection.prepare(NEWEST);
+    try {
+      return newest.start(new Object[0]) ? newest.longAt(0) : Long.MIN_VALUE;
+    } finally {
+      newest.release();
+    }
   }
 
   private void run(String sql, @Nullable Object... values) throws SqliteException {

@@ -2,7 +2,6 @@ package dev.dosql.internal.values;
 
 import dev.dosql.CorruptDatabaseException;
 import dev.dosql.MappingException;
-import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.List;
 import java.util.Objects;
@@ -30,19 +29,19 @@ public final class Encoding<T extends @Nullable Object> {
 
   /** See {@link Values#encoding}. */
   static <T extends @Nullable Object> Encoding<T> of(
-      Values values, Converters converters, MethodHandles.@Nullable Lookup given, Class<T> of) {
+      Values values, Converters converters, Class<T> of) {
     Class<?> type = MethodType.methodType(of).wrap().returnType();
     if (type == Void.class || type != Object.class && FromColumn.handle(type, converters) != null) {
       return new Encoding<>(values, type, null);
     }
-    if (type == Object.class || type.isInterface()) {
+    if (type == Object.class || type.isInterface() || type.isArray()) {
       throw new MappingException(
           "values of this type cannot be stored and read back: needed one of the value table, a type"
               + " with a Converter in DBOptions, a record or a bean (type="
               + type.getTypeName()
               + ")");
     }
-    List<Part> parts = Part.of(type, given);
+    List<Part> parts = values.parts(type);
     values.reader(type, names(parts)); // Checks that a row of these can become one.
     return new Encoding<>(values, type, parts);
   }

@@ -86,7 +86,18 @@ public final class Values {
    * @throws MappingException if they cannot: some would not be read back as they were
    */
   public <T extends @Nullable Object> Encoding<T> encoding(Class<T> type) {
-    return Encoding.of(this, converters, lookup, type);
+    return Encoding.of(this, converters, type);
+  }
+
+  /** What a record or bean is made of. */
+  List<Part> parts(Class<?> type) {
+    OfType ofType = types.get(type);
+    List<Part> parts = ofType.parts;
+    if (parts == null) {
+      parts = Part.of(type, lookup);
+      ofType.parts = parts;
+    }
+    return parts;
   }
 
   private RowReader<?> ofType(Class<?> type, List<String> columns) {
@@ -153,10 +164,11 @@ public final class Values {
         : new MappingException("cannot make a value of a row: the class's own code failed", thrown);
   }
 
-  /** What is kept for a class: how it is read of a column, and of rows. */
+  /** What is kept for a class: how it is read of a column, and of rows, and taken apart. */
   private static final class OfType {
     final ConcurrentMap<List<String>, RowReader<?>> readers = new ConcurrentHashMap<>();
     volatile @Nullable MethodHandle cell;
+    volatile @Nullable List<Part> parts;
   }
 
   /** Reads rows by a handle {@code (Columns)Object}. */
