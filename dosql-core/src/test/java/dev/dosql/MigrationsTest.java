@@ -13,6 +13,9 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -516,7 +519,12 @@ class MigrationsTest {
   void tenantKnownToBeUpToDate_isOpenedWithoutFlyway() throws Exception {
     file("001_create_users.sql", USERS);
     try (DoSQL dosql = open()) {
-      dosql.create("acme").run("ALTER TABLE _dosql_migrations RENAME TO away");
+      dosql.create("acme");
+    }
+    Path database = dir.resolve("data").resolve("acme.db");
+    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database);
+        Statement statement = connection.createStatement()) {
+      statement.execute("ALTER TABLE _dosql_migrations RENAME TO away");
     }
     try (DoSQL dosql = open()) {
       assertThat(tables(dosql.db("acme"))).containsExactly("away", "users");

@@ -289,6 +289,24 @@ class MigrationSetTest {
     assertThat(failure).hasMessageContaining("not allowed").hasMessageContaining("line=4");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "INSERT INTO _dosql_meta VALUES ('schema', '')",
+        "DELETE FROM main.\"_DOSQL_migrations\"",
+        "DROP TABLE IF EXISTS _dosql_once",
+        "CREATE TABLE _dosql_mine (x)",
+        "CREATE TRIGGER r AFTER INSERT ON a BEGIN UPDATE _dosql_once SET at = 0; END"
+      })
+  void load_statementThatWritesToTheLibrarysTables_isRefused(String sql) {
+    MigrationFailure failure =
+        folder.file("001_a.sql", "CREATE TABLE a(x);\n" + sql + ";").loadFailure();
+
+    assertThat(failure.kind()).isEqualTo(Kind.UNPARSABLE);
+    assertThat(failure.line()).isEqualTo(2);
+    assertThat(failure).hasMessageContaining("the library's own").hasMessageContaining("line=2");
+  }
+
   @Test
   void load_harmlessPragmasAndTriggerBodies_areAllowed() throws Exception {
     folder.file(
