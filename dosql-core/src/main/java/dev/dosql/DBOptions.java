@@ -455,6 +455,13 @@ public final class DBOptions {
      * From which time on a statement is logged as slow, as a warning of {@code dev.dosql.slow},
      * with its tenant, its plan and its SQL without values. Of a stream it is the time to its first
      * row. Default one second: a service that answers that late is noticed.
+     *
+     * @param value more than zero, at most a century
+     * @return this
+     */
+    public Builder slowQueryThreshold(Duration value) {
+      slowQueryThreshold = Objects.requireNonNull(value, "slowQueryThreshold");
+      return this;
     }
 
     /**
@@ -464,8 +471,6 @@ public final class DBOptions {
      * @param value more than zero, at most a century
      * @return this
      */
-    public Builder slowQueryThreshold(Duration value) {
-      slowQueryThreshold = Objects.requireNonNull(value, "slowQueryThreshold");
     public Builder onceRetention(Duration value) {
       onceRetention = Objects.requireNonNull(value, "onceRetention");
       return this;

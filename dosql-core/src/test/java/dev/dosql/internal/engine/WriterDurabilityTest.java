@@ -46,6 +46,7 @@ class WriterDurabilityTest {
   private volatile WalSync.Log log = () -> {};
   private volatile String failing = "";
   private volatile boolean failsAfterwards;
+  private volatile Runnable behindCommit = () -> {};
 
   @BeforeEach
   void open() throws SqliteException {
@@ -99,6 +100,10 @@ class WriterDurabilityTest {
                 result = method.invoke(target, arguments);
               } catch (InvocationTargetException e) {
                 throw e.getCause();
+              }
+              if (method.getName().equals("start")
+                  && ((SqliteStatement) target).sql().equals("COMMIT")) {
+                behindCommit.run();
               }
               if (fails) {
                 throw new SqliteException(SqliteException.IOERR | 4 << 8, "disk I/O error");
@@ -159,6 +164,50 @@ class WriterDurabilityTest {
     } catch (SqliteException e) {
       throw new AssertionError(e);
     }
+  }
+
+  /** Then it has no number yet by which its force could be waited for. */
+  @Test
+  void seen_whileACommitIsExecuted_isNotTakenForDurable() throws Exception {
+    for (Durability durability : Durability.values()) {
+      Writer writer = writer(durability);
+      long before = stored();
+      List<Object> seen = new ArrayList<>();
+      behindCommit =
+          () -> {
+            seen.add(storedQuietly());
+            seen.add(writer.awaitSeen());
+          };
+      insertInTransaction(writer);
+      assertThat(seen).containsExactly(before + 1, false);
+      assertThat(writer.awaitSeen()).isTrue();
+    }
+    assertThat(forces).hasValue(1);
+  }
+
+  @Test
+  void seen_beforeItsForce_isWaitedFor() throws Exception {
+    CountDownLatch letGo = new CountDownLatch(1);
+    log =
+        () -> {
+          try {
+            letGo.await(20, TimeUnit.SECONDS);
+          } catch (InterruptedException e) {
+            throw new IOException(e);
+          }
+        };
+    Writer writer = writer(Durability.LOCAL);
+    Thread first = Callers.start(() -> catchThrowable(() -> insert(writer)));
+    Waits.untilParked(first);
+    AtomicReference<Boolean> told = new AtomicReference<>();
+    Thread reader = Callers.start(() -> told.set(writer.awaitSeen()));
+    Waits.untilParked(reader);
+    assertThat(told).hasValue(null);
+    letGo.countDown();
+    first.join(10_000);
+    reader.join(10_000);
+    assertThat(told).hasValue(true);
+    assertThat(forces).hasValue(1);
   }
 
   @Test
