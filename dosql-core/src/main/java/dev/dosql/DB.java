@@ -107,7 +107,7 @@ public interface DB extends Queries, AutoCloseable {
    * Converter}, a record, or a bean whose properties all have getters and setters, with components
    * of such types. What every call gets, also the first, is what was read back from that; of a bean
    * what is no property is not kept. {@code Void.class} is for work that only returns null. The
-   * type is known by its class's name. It takes at most one MiB.
+   * type is known by its class's name. A value takes at most one MiB.
    *
    * <p>A call whose key is known does not wait for the writer, but for the disk if the first call's
    * commit is not yet there. A call that comes while the first one runs waits like any writer.

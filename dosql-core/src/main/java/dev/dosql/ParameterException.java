@@ -2,7 +2,8 @@ package dev.dosql;
 
 /**
  * The parameters of a call do not fit its SQL: a wrong count, a missing or unknown name, or a value
- * that cannot be stored exactly. Nothing was executed.
+ * that cannot be stored exactly. Nothing was executed; if it is what the work of {@link DB#once}
+ * returned, the work is undone.
  */
 public final class ParameterException extends DoSQLException {
   private static final long serialVersionUID = 1L;

@@ -127,6 +127,25 @@ class OnceDurabilityTest {
     }
   }
 
+  @Test
+  void diskFull_whenTheKeyIsKept_undoesTheWorkAndLeavesTheKeyFree() throws Exception {
+    try (Instance instance = open()) {
+      DB db = db(instance);
+      once(db, "first");
+      OpenTenant tenant = instance.acquire("acme");
+      tenant.writer().connection().execute("PRAGMA max_page_count=1"); // No fewer than there are.
+      assertThatThrownBy(
+              () -> db.once("a", String.class, tx -> order(tx, "a").key() + "x".repeat(100_000)))
+          .isInstanceOf(DiskFullException.class);
+      assertThat(db.query("SELECT * FROM orders")).hasSize(1);
+      tenant.writer().connection().execute("PRAGMA max_page_count=1000000");
+      tenant.unpin();
+
+      assertThat(once(db, "first").replayed()).isTrue();
+      assertThat(once(db, "a")).isEqualTo(new Once<>(new Answer(2, "a"), false));
+    }
+  }
+
   /** A reader sees a commit before it is forced. */
   @Test
   void replay_ofACommitThatIsNotForcedYet_isAnsweredBehindTheForce() throws Exception {

@@ -45,10 +45,9 @@ public final class OnceTable {
       "INSERT OR REPLACE INTO _dosql_once (key, type, fingerprint, at, value)"
           + " VALUES (?, ?, ?, ?, ?)";
   private static final String CREATE =
-      "CREATE TABLE IF NOT EXISTS _dosql_once (key TEXT PRIMARY KEY NOT NULL, type TEXT NOT NULL,"
+      "CREATE TABLE _dosql_once (key TEXT PRIMARY KEY NOT NULL, type TEXT NOT NULL,"
           + " fingerprint BLOB, at INTEGER NOT NULL, value BLOB NOT NULL) STRICT, WITHOUT ROWID";
-  private static final String CREATE_INDEX =
-      "CREATE INDEX IF NOT EXISTS _dosql_once_at ON _dosql_once (at)";
+  private static final String CREATE_INDEX = "CREATE INDEX _dosql_once_at ON _dosql_once (at)";
 
   private final SqliteConnection connection;
   private final long now;
@@ -74,7 +73,7 @@ public final class OnceTable {
       find = connection.prepare(FIND);
     } catch (SqliteException e) {
       if (e.primaryCode() == SqliteException.ERROR) {
-        exists = false; // If it is there and is something else, making it will tell.
+        exists = false; // If it is there all the same, making it fails, and the work is undone.
         return Optional.empty();
       }
       throw e;
