@@ -128,7 +128,7 @@ class OnceDurabilityTest {
   }
 
   @Test
-  void diskFull_whenTheKeyIsKept_undoesTheWorkAndLeavesTheKeyFree() throws Exception {
+  void tenantFull_whenTheKeyIsKept_undoesTheWorkAndLeavesTheKeyFree() throws Exception {
     try (Instance instance = open()) {
       DB db = db(instance);
       once(db, "first");
@@ -136,7 +136,7 @@ class OnceDurabilityTest {
       tenant.writer().connection().execute("PRAGMA max_page_count=1"); // No fewer than there are.
       assertThatThrownBy(
               () -> db.once("a", String.class, tx -> order(tx, "a").key() + "x".repeat(100_000)))
-          .isInstanceOf(DiskFullException.class);
+          .isInstanceOf(LimitExceededException.class);
       assertThat(db.query("SELECT * FROM orders")).hasSize(1);
       tenant.writer().connection().execute("PRAGMA max_page_count=1000000");
       tenant.unpin();

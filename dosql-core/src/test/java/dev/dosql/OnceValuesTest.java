@@ -369,7 +369,7 @@ class OnceValuesTest {
     assertUndone(Instant.class, Instant.MAX, ParameterException.class, "year");
     assertUndone(Hidden.class, new Hidden(1, "\ud800"), ParameterException.class, "surrogate");
     assertUndone(
-        byte[].class, new byte[1 << 20], LimitExceededException.class, "at most 1048576 needed");
+        byte[].class, new byte[1 << 20], LimitExceededException.class, "at most 1048576 allowed");
   }
 
   record Picky(int x) {

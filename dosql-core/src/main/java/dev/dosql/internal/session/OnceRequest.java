@@ -104,11 +104,14 @@ final class OnceRequest<T extends @Nullable Object> {
               + bytes.length
               + " bytes seen, at most "
               + VALUE_BYTES_MAX
-              + " needed (tenant="
+              + " allowed (tenant="
               + tenant
               + ", type="
               + encoding.typeName()
-              + ")");
+              + ")",
+          "onceValueBytesMax",
+          VALUE_BYTES_MAX,
+          bytes.length);
     }
     return new Kept(encoding.typeName(), fingerprint, bytes);
   }
