@@ -311,7 +311,7 @@ public final class OpenTenant {
   /** Opens connections of one tenant. */
   @FunctionalInterface
   public interface Connections {
-    /** Opens a connection that reads. */
+    /** Opens one. */
     SqliteConnection open() throws SqliteException;
   }
 

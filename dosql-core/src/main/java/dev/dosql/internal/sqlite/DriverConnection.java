@@ -3,8 +3,7 @@ package dev.dosql.internal.sqlite;
 import dev.dosql.Column;
 import dev.dosql.DBOptions;
 import dev.dosql.SqlFunction;
-import java.io.IOException;
-import java.nio.file.Files;
+import dev.dosql.internal.files.WriteProbe;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -50,9 +49,6 @@ public final class DriverConnection implements SqliteConnection {
   /** SQLite's own bound. */
   private static final long PAGES_MAX = 0xffff_fffeL;
 
-  /** A disk with less room than this is full. */
-  private static final long DISK_FULL_BYTES = 1 << 20;
-
   private static final int LIMIT_ATTACHED = 7;
 
   private static final int LIMIT_LIKE_PATTERN_LENGTH = 8;
@@ -71,9 +67,9 @@ public final class DriverConnection implements SqliteConnection {
   private @Nullable Throwable collationFailure;
   private volatile boolean closed;
 
-  private DriverConnection(Path file, SQLiteConnection connection) {
-    this.file = file;
+  private DriverConnection(SQLiteConnection connection, Path file) {
     this.connection = connection;
+    this.file = file;
     this.db = connection.getDatabase();
     // The core begins and commits around statements by itself when JDBC's autocommit is on; with it
     // off it leaves SQLite alone, whose own autocommit is what is wanted here.
@@ -90,7 +86,7 @@ public final class DriverConnection implements SqliteConnection {
    */
   public static DriverConnection open(Path file, boolean create, String setup)
       throws SqliteException {
-    DriverConnection opened = new DriverConnection(file, connect(file, create));
+    DriverConnection opened = new DriverConnection(connect(file, create), file);
     try {
       limit(opened.db);
       opened.execute(setup);
@@ -101,7 +97,7 @@ public final class DriverConnection implements SqliteConnection {
       throw failure(e);
     } catch (SqliteException e) {
       opened.closeAfter(e);
-      throw e;
+      throw SqliteErrors.explained(e, file, true);
     }
   }
 
@@ -116,7 +112,7 @@ public final class DriverConnection implements SqliteConnection {
     config.resetOpenMode(SQLiteOpenMode.CREATE);
     config.resetOpenMode(SQLiteOpenMode.READWRITE);
     config.setOpenMode(SQLiteOpenMode.READONLY);
-    DriverConnection opened = new DriverConnection(file, connect(file, config));
+    DriverConnection opened = new DriverConnection(connect(file, config), file);
     try {
       opened.execute("SELECT 1 FROM sqlite_schema LIMIT 1");
       return opened;
@@ -304,8 +300,34 @@ public final class DriverConnection implements SqliteConnection {
           db.throwex(code);
         }
       } catch (SQLException e) {
-        throw failure(e);
+        throw explained(failure(e));
       }
+    }
+  }
+
+  /** A failure that a statement may meet, with its reason as far as that can be found out. */
+  SqliteException explained(SqliteException e) {
+    SqliteException found = null;
+    if (e.primaryCode() == SqliteException.INTERRUPT) {
+      found = clock.takeFailure(e);
+    } else if (e.code() == SqliteException.FULL && bytesMax > 0) {
+      found = databaseFull(e);
+    }
+    return found == null ? SqliteErrors.explained(e, file, false) : found;
+  }
+
+  /** SQLite has one code for a full disk and a full database; so the disk is tried. */
+  private @Nullable SqliteException databaseFull(SqliteException failure) {
+    if (WriteProbe.attempt(file, WriteProbe.length(file)) != null) {
+      return null;
+    }
+    try {
+      long size = pragma("PRAGMA page_count") * pageBytes;
+      return new SqliteException(
+          SqliteException.DATABASE_FULL, failure.text(), bytesMax, size, failure);
+    } catch (SqliteException e) {
+      failure.addSuppressed(e);
+      return null;
     }
   }
 
@@ -369,32 +391,6 @@ public final class DriverConnection implements SqliteConnection {
 
   StatementClock clock() {
     return clock;
-  }
-
-  /** The error of the limit that a failure came from, or the failure itself. */
-  SqliteException ofLimit(SqliteException failure) {
-    SqliteException found = null;
-    if (failure.primaryCode() == SqliteException.INTERRUPT) {
-      found = clock.takeFailure(failure);
-    } else if (failure.code() == SqliteException.FULL && bytesMax > 0) {
-      found = databaseFull(failure);
-    }
-    return found == null ? failure : found;
-  }
-
-  /** SQLite has one code for a full disk and a full database; so the disk is asked. */
-  private @Nullable SqliteException databaseFull(SqliteException failure) {
-    try {
-      if (Files.getFileStore(file).getUsableSpace() < DISK_FULL_BYTES) {
-        return null;
-      }
-      long size = pragma("PRAGMA page_count") * pageBytes;
-      return new SqliteException(
-          SqliteException.DATABASE_FULL, failure.text(), bytesMax, size, failure);
-    } catch (IOException | SqliteException e) {
-      failure.addSuppressed(e);
-      return null;
-    }
   }
 
   @Override

@@ -133,7 +133,7 @@ final class DriverStatement implements SqliteStatement {
     } else {
       reset();
     }
-    return ofCollation == null ? connection.ofLimit(DriverConnection.failure(e)) : ofCollation;
+    return ofCollation == null ? connection.explained(DriverConnection.failure(e)) : ofCollation;
   }
 
   @Override

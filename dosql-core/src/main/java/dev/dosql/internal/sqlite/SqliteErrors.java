@@ -17,6 +17,10 @@ import dev.dosql.ReadOnlyException;
 import dev.dosql.StatementException;
 import dev.dosql.StorageException;
 import dev.dosql.UniqueViolationException;
+import dev.dosql.internal.files.FileErrors;
+import dev.dosql.internal.files.WriteProbe;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -24,12 +28,19 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteException;
 
 /**
  * What SQLite said, as one of the public errors. The only place that reads SQLite's texts, so that
  * no user has to.
  */
 public final class SqliteErrors {
+  private static final int IOERR_WRITE = SqliteException.IOERR | 3 << 8;
+  private static final int IOERR_SHMOPEN = SqliteException.IOERR | 18 << 8;
+  private static final int IOERR_SHMSIZE = SqliteException.IOERR | 19 << 8;
+
+  private static final int CAUSES_MAX = 20;
+
   private static final int CONSTRAINT_CHECK = 275;
   private static final int CONSTRAINT_FOREIGNKEY = 787;
   private static final int CONSTRAINT_NOTNULL = 1299;
@@ -53,6 +64,48 @@ public final class SqliteErrors {
   private static final Pattern NO_SUCH = Pattern.compile("no such [a-z ]+: (?:.*\\.)?(.+)");
 
   private SqliteErrors() {}
+
+  /**
+   * The failure with its reason: SQLite has a code of its own for a full disk, but calls a used-up
+   * quota, a file at its largest and a file system that became read-only an I/O error.
+   *
+   * @param file the database
+   * @param opening whether it was being opened, when what SQLite could not make is its log's index
+   */
+  public static SqliteException explained(SqliteException e, Path file, boolean opening) {
+    boolean index = e.code() == IOERR_SHMSIZE || e.code() == IOERR_SHMOPEN;
+    boolean unclear =
+        e.code() == IOERR_WRITE
+            || opening && (index || e.primaryCode() == SqliteException.CANTOPEN);
+    if (!unclear) {
+      return e;
+    }
+    Path log = file.resolveSibling(file.getFileName() + "-wal");
+    long position = Math.max(WriteProbe.length(file), WriteProbe.length(log));
+    IOException reason = WriteProbe.attempt(file, position);
+    if (reason == null) {
+      return e;
+    }
+    String text = e.text() + ", " + reason.getMessage();
+    if (FileErrors.isFull(reason)) {
+      return new SqliteException(SqliteException.FULL, text, e);
+    }
+    return FileErrors.isReadOnly(reason)
+        ? new SqliteException(SqliteException.READONLY, text, e)
+        : e;
+  }
+
+  /** What SQLite said that made something else fail, or null if it was not SQLite. */
+  public static @Nullable SqliteException within(Throwable failure) {
+    Throwable each = failure;
+    for (int depth = 0; each != null && depth < CAUSES_MAX; depth++) {
+      if (each instanceof SQLiteException sqlite) {
+        return DriverConnection.failure(sqlite);
+      }
+      each = each.getCause();
+    }
+    return null;
+  }
 
   /**
    * The public error for a failed call.

@@ -1,7 +1,7 @@
 package dev.dosql.internal.tenant;
 
 import dev.dosql.DatabaseLockedException;
-import dev.dosql.StorageException;
+import dev.dosql.internal.files.FileErrors;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -63,7 +63,7 @@ final class DirectoryLock implements AutoCloseable {
       throw e;
     } catch (IOException e) {
       HELD.remove(directory);
-      throw new StorageException("directory cannot be locked: " + e + " (" + directory + ")", e);
+      throw FileErrors.writing("directory cannot be locked", e, "directory=" + directory);
     }
   }
 

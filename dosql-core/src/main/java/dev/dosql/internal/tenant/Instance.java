@@ -3,11 +3,11 @@ package dev.dosql.internal.tenant;
 import dev.dosql.DBOptions;
 import dev.dosql.DatabaseClosedException;
 import dev.dosql.Durability;
-import dev.dosql.StorageException;
 import dev.dosql.TenantInfo;
 import dev.dosql.TenantInfo.State;
 import dev.dosql.internal.engine.OpenTenant;
 import dev.dosql.internal.files.DurableFiles;
+import dev.dosql.internal.files.FileErrors;
 import dev.dosql.internal.sql.Binder;
 import dev.dosql.internal.sql.ParsedSqlCache;
 import dev.dosql.internal.values.Values;
@@ -133,7 +133,7 @@ public final class Instance implements AutoCloseable {
       DirectoryLock lock = DirectoryLock.acquire(directory, directory.resolve(".dosql"), "memory");
       return new Instance(changed, directory, lock, schema, InstantSource.system(), true);
     } catch (IOException e) {
-      throw new StorageException("temporary directory cannot be made: " + e, e);
+      throw FileErrors.writing("temporary directory cannot be made", e, "tenant=memory");
     }
   }
 
@@ -142,8 +142,7 @@ public final class Instance implements AutoCloseable {
       DurableFiles.createDirectories(directory.resolve(".dosql"));
       return directory.toRealPath();
     } catch (IOException e) {
-      throw new StorageException(
-          "directory cannot be made: " + e + " (directory=" + directory + ")", e);
+      throw FileErrors.writing("directory cannot be made", e, "directory=" + directory);
     }
   }
 

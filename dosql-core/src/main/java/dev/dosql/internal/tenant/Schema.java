@@ -6,12 +6,14 @@ import dev.dosql.MigrationException;
 import dev.dosql.NewerSchema;
 import dev.dosql.internal.events.MigrateEvent;
 import dev.dosql.internal.sqlite.SqliteConnection;
+import dev.dosql.internal.sqlite.SqliteErrors;
 import dev.dosql.internal.sqlite.SqliteException;
 import dev.dosql.internal.sqlite.SqliteStatement;
 import dev.dosql.migrations.MigrationFailure;
 import dev.dosql.migrations.MigrationResult;
 import dev.dosql.migrations.MigrationSet;
 import dev.dosql.migrations.Migrator;
+import java.util.Set;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,6 +38,15 @@ final class Schema {
   private static final String WRITE_META =
       "INSERT INTO _dosql_meta (key, value) VALUES ('schema', ?)"
           + " ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+
+  /** Failures that are not the fault of a migration, wherever they are met. */
+  private static final Set<Integer> OF_THE_FILE =
+      Set.of(
+          SqliteException.FULL,
+          SqliteException.IOERR,
+          SqliteException.READONLY,
+          SqliteException.CORRUPT,
+          SqliteException.NOTADB);
 
   private final @Nullable MigrationSet migrations;
   private final boolean allowNewer;
@@ -122,6 +133,7 @@ final class Schema {
         throw new InterruptedQueryException(
             "interrupted while the schema was brought up to date (tenant=" + tenant + ")", e);
       }
+      checkFile(e);
       throw failed(e, "tenant=" + tenant);
     }
     if (!result.newerThanSet()) {
@@ -176,6 +188,14 @@ final class Schema {
       meta.start(new Object[] {fingerprint});
     } finally {
       meta.release();
+    }
+  }
+
+  /** Throws what SQLite said if it was the file that failed, and not the migration. */
+  private static void checkFile(MigrationFailure e) throws SqliteException {
+    SqliteException cause = SqliteErrors.within(e);
+    if (cause != null && OF_THE_FILE.contains(cause.primaryCode())) {
+      throw cause;
     }
   }
 

@@ -1,8 +1,8 @@
 package dev.dosql.internal.tenant;
 
 import dev.dosql.DBOptions;
-import dev.dosql.StorageException;
 import dev.dosql.internal.files.DurableFiles;
+import dev.dosql.internal.files.FileErrors;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -70,8 +70,7 @@ public final class SharedInstances {
       DurableFiles.createDirectories(directory);
       return directory.toRealPath();
     } catch (IOException e) {
-      throw new StorageException(
-          "directory cannot be made: " + e + " (directory=" + directory + ")", e);
+      throw FileErrors.writing("directory cannot be made", e, "directory=" + directory);
     }
   }
 

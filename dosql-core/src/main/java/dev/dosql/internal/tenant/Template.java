@@ -1,7 +1,7 @@
 package dev.dosql.internal.tenant;
 
-import dev.dosql.StorageException;
 import dev.dosql.internal.files.DurableFiles;
+import dev.dosql.internal.files.FileErrors;
 import dev.dosql.internal.sqlite.SqliteConnection;
 import dev.dosql.internal.sqlite.SqliteErrors;
 import dev.dosql.internal.sqlite.SqliteException;
@@ -64,9 +64,9 @@ final class Template {
       }
       DurableFiles.publish(temporary, file);
     } catch (SqliteException e) {
-      throw SqliteErrors.translate(e, null, 0, "template");
+      throw SqliteErrors.translate(SqliteErrors.explained(e, temporary, true), null, 0, "template");
     } catch (IOException e) {
-      throw new StorageException("template cannot be made: " + e + " (file=" + file + ")", e);
+      throw FileErrors.writing("template cannot be made", e, "file=" + file);
     } finally {
       discard(temporary);
     }

@@ -2,11 +2,13 @@ package dev.dosql.internal.tenant;
 
 import dev.dosql.StorageException;
 import dev.dosql.internal.files.DurableFiles;
+import dev.dosql.internal.files.FileErrors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Optional;
@@ -73,6 +75,11 @@ final class TenantFiles {
   /** Whether the tenant exists. */
   boolean exists(TenantName name) {
     return Files.isRegularFile(database(name));
+  }
+
+  /** Whether something stands in the place of the tenant's file that is none. */
+  boolean isBlocked(TenantName name) {
+    return !exists(name) && Files.exists(database(name), LinkOption.NOFOLLOW_LINKS);
   }
 
   /** Whether the tenant is suspended. */
@@ -230,7 +237,7 @@ final class TenantFiles {
         }
       }
     } catch (IOException e) {
-      throw new StorageException("old template cannot be deleted (directory=" + own + ")", e);
+      throw FileErrors.writing("old template cannot be deleted", e, "directory=" + own);
     }
   }
 
@@ -240,8 +247,7 @@ final class TenantFiles {
         Files.deleteIfExists(file);
       }
     } catch (IOException e) {
-      throw new StorageException(
-          "left-over file cannot be deleted (directory=" + directory + ")", e);
+      throw FileErrors.writing("left-over file cannot be deleted", e, "directory=" + directory);
     }
   }
 
@@ -249,8 +255,7 @@ final class TenantFiles {
     try {
       work.run();
     } catch (IOException e) {
-      throw new StorageException(
-          "cannot " + what + ": " + e + " (tenant=" + name + ", directory=" + directory + ")", e);
+      throw FileErrors.writing("cannot " + what, e, "tenant=" + name + ", directory=" + directory);
     }
   }
 

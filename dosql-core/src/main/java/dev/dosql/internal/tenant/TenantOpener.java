@@ -8,25 +8,37 @@ import dev.dosql.TenantExistsException;
 import dev.dosql.TenantNotFoundException;
 import dev.dosql.TenantSuspendedException;
 import dev.dosql.internal.engine.OpenTenant;
+import dev.dosql.internal.engine.WriteStatements;
 import dev.dosql.internal.events.OpenEvent;
 import dev.dosql.internal.files.DurableFiles;
+import dev.dosql.internal.files.FileErrors;
+import dev.dosql.internal.files.WalFrames;
+import dev.dosql.internal.files.WriteProbe;
 import dev.dosql.internal.sqlite.SqliteConnection;
 import dev.dosql.internal.sqlite.SqliteErrors;
 import dev.dosql.internal.sqlite.SqliteException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.BitSet;
 import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Brings one tenant into memory: finds or makes its file, opens it, brings its schema up to date.
  */
 final class TenantOpener {
+  private static final Logger log = LoggerFactory.getLogger("dev.dosql.tenant");
+
   /** How often a file is tried that a foreign process holds. */
   private static final long FOREIGN_POLL_NANOS = 2_000_000;
 
   /** What every SQLite file begins with. */
   private static final int HEADER_BYTES = 100;
+
+  /** Where SQLite's locks are; the page around it is never written. */
+  private static final long LOCK_BYTE = 0x40000000L;
 
   private final TenantFiles files;
   private final ConnectionFactory connections;
@@ -48,6 +60,7 @@ final class TenantOpener {
     event.begin();
     boolean created = !files.exists(name);
     if (created) {
+      refuseBlocked(name);
       if (!options.createIfMissing()) {
         throw notFound(name);
       }
@@ -77,9 +90,22 @@ final class TenantOpener {
     }
   }
 
+  /** A directory, or a link whose end is not mounted, say, is not taken for a missing tenant. */
+  private void refuseBlocked(TenantName name) {
+    if (files.isBlocked(name)) {
+      throw new CorruptDatabaseException(
+          "tenant cannot be opened: what has the name of its file is none (tenant="
+              + name
+              + ", file="
+              + files.database(name)
+              + ")");
+    }
+  }
+
   /** Creates a tenant and opens it; if that fails, there is none. */
   OpenTenant create(TenantName name) {
     refuseExisting(name);
+    refuseBlocked(name);
     make(name);
     try {
       return openExisting(name);
@@ -101,7 +127,7 @@ final class TenantOpener {
     try {
       files.create(name, template.file());
     } catch (IOException e) {
-      throw new StorageException("tenant cannot be created: " + e + " (tenant=" + name + ")", e);
+      throw FileErrors.writing("tenant cannot be created", e, "tenant=" + name);
     }
   }
 
@@ -109,34 +135,93 @@ final class TenantOpener {
     Path database = files.database(name);
     checkFile(name, database);
     try {
-      SqliteConnection writing = connect(database);
-      try {
-        forceLeftLog(database);
-        migrate(name, database, writing);
-        return OpenTenant.of(
-            name.text(),
-            writing,
-            () -> connections.reader(database),
-            () -> connections.keeper(database),
-            TenantFiles.wal(database),
-            options);
-      } catch (SqliteException | IOException | RuntimeException | Error e) {
-        closeAfter(writing, e);
-        throw e;
-      }
+      return open(name, database);
     } catch (SqliteException e) {
-      throw SqliteErrors.translate(e, null, 0, name.text());
+      throw SqliteErrors.translate(SqliteErrors.explained(e, database, true), null, 0, name.text());
     } catch (IOException e) {
-      throw new StorageException("tenant cannot be opened: " + e + " (tenant=" + name + ")", e);
+      throw FileErrors.writing("tenant cannot be opened", e, "tenant=" + name);
+    }
+  }
+
+  /**
+   * Opens the file. Where a crash left a log, a connection that cannot write is open meanwhile: if
+   * the file turns out to be damaged, closing would otherwise move the log into it.
+   */
+  private OpenTenant open(TenantName name, Path database) throws SqliteException, IOException {
+    if (WriteProbe.length(TenantFiles.wal(database)) == 0) {
+      return open(name, database, connect(() -> connections.writer(database, false)));
+    }
+    SqliteConnection keeper = connect(() -> connections.keeper(database));
+    try {
+      return open(name, database, connect(() -> connections.writer(database, false)));
+    } finally {
+      closeKeeper(name, keeper);
+    }
+  }
+
+  private static void closeKeeper(TenantName name, SqliteConnection keeper) {
+    try {
+      keeper.close();
+    } catch (SqliteException e) {
+      log.warn("connection was not closed cleanly (tenant={}, sqlite={})", name, e.text());
+    }
+  }
+
+  private OpenTenant open(TenantName name, Path database, SqliteConnection writing)
+      throws SqliteException, IOException {
+    try {
+      checkComplete(name, database, writing);
+      forceLeftLog(database);
+      migrate(name, database, writing);
+      return OpenTenant.of(
+          name.text(),
+          writing,
+          () -> connections.reader(database),
+          () -> connections.keeper(database),
+          TenantFiles.wal(database),
+          options);
+    } catch (SqliteException | IOException | RuntimeException | Error e) {
+      closeAfter(writing, e);
+      throw e;
+    }
+  }
+
+  /**
+   * Checks that no page is missing at the end of the file but those that the log holds. SQLite
+   * checks that only where there is no log, and by whole pages.
+   */
+  private static void checkComplete(TenantName name, Path database, SqliteConnection writing)
+      throws SqliteException, IOException {
+    long pageBytes = WriteStatements.number(writing, "PRAGMA page_size");
+    long pages = WriteStatements.number(writing, "PRAGMA page_count");
+    long there = Files.size(database) / pageBytes;
+    if (there >= pages) {
+      return;
+    }
+    BitSet log = WalFrames.committedPages(TenantFiles.wal(database));
+    long neverUsed = LOCK_BYTE / pageBytes + 1;
+    for (long page = there + 1; page <= pages; page++) {
+      if (page != neverUsed && !log.get((int) page)) {
+        throw new CorruptDatabaseException(
+            "file is damaged: is cut after "
+                + there
+                + " pages, needed "
+                + pages
+                + ", and its log does not hold the rest (tenant="
+                + name
+                + ", page="
+                + page
+                + ")");
+      }
     }
   }
 
   /** Tries until no foreign process holds the file, which moves its log, say, or recovers it. */
-  private SqliteConnection connect(Path database) throws SqliteException {
+  private SqliteConnection connect(OpenTenant.Connections opening) throws SqliteException {
     long deadline = System.nanoTime() + options.writeLockTimeout().toNanos();
     while (true) {
       try {
-        return connections.writer(database, false);
+        return opening.open();
       } catch (SqliteException e) {
         boolean late = deadline - System.nanoTime() <= 0 || Thread.currentThread().isInterrupted();
         if (e.primaryCode() != SqliteException.BUSY || late) {
