@@ -37,9 +37,21 @@ public final class ChildJvm implements AutoCloseable {
 
   /** Starts a class's main method. */
   public static ChildJvm start(Class<?> main, Object... arguments) throws IOException {
-    List<String> command = new ArrayList<>();
+    return start(List.of(), classPath(), main, arguments);
+  }
+
+  /**
+   * Starts a class's main method by another command, that of {@code nice}, say.
+   *
+   * @param wrapper what stands before the JVM's own command
+   * @param classPath where the classes are
+   */
+  public static ChildJvm start(
+      List<String> wrapper, String classPath, Class<?> main, Object... arguments)
+      throws IOException {
+    List<String> command = new ArrayList<>(wrapper);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", classPath()));
+    command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", classPath));
     if (Runtime.version().feature() >= 22) {
       command.add("--enable-native-access=ALL-UNNAMED"); // Or the JVM prints that it misses it.
     }
@@ -52,7 +64,8 @@ public final class ChildJvm implements AutoCloseable {
     return new ChildJvm(builder.start());
   }
 
-  private static String classPath() {
+  /** This JVM's classes, from both of its paths. */
+  public static String classPath() {
     String modules = System.getProperty("jdk.module.path", "");
     return System.getProperty("java.class.path") + File.pathSeparator + modules;
   }

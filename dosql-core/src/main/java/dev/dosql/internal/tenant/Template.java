@@ -59,16 +59,24 @@ final class Template {
     Path temporary = files.temporary();
     try {
       try (SqliteConnection connection = connections.writer(temporary, true)) {
-        schema.prepareTemplate(connection, connections.migrating(temporary));
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        fill(temporary, connection);
       }
       DurableFiles.publish(temporary, file);
     } catch (SqliteException e) {
-      throw SqliteErrors.translate(SqliteErrors.explained(e, temporary, true), null, 0, "template");
+      throw SqliteErrors.translate(e, null, 0, "template");
     } catch (IOException e) {
       throw FileErrors.writing("template cannot be made", e, "file=" + file);
     } finally {
       discard(temporary);
+    }
+  }
+
+  private void fill(Path temporary, SqliteConnection connection) throws SqliteException {
+    try {
+      schema.prepareTemplate(connection, connections.migrating(temporary));
+      connection.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+    } catch (SqliteException e) {
+      throw SqliteErrors.explained(e, temporary, true); // While the log is as it was.
     }
   }
 

@@ -137,7 +137,7 @@ final class TenantOpener {
     try {
       return open(name, database);
     } catch (SqliteException e) {
-      throw SqliteErrors.translate(SqliteErrors.explained(e, database, true), null, 0, name.text());
+      throw SqliteErrors.translate(e, null, 0, name.text());
     } catch (IOException e) {
       throw FileErrors.writing("tenant cannot be opened", e, "tenant=" + name);
     }
@@ -243,7 +243,12 @@ final class TenantOpener {
 
   private void migrate(TenantName name, Path database, SqliteConnection writing)
       throws SqliteException, IOException {
-    boolean changed = schema.bringUpToDate(writing, connections.migrating(database), name.text());
+    boolean changed;
+    try {
+      changed = schema.bringUpToDate(writing, connections.migrating(database), name.text());
+    } catch (SqliteException e) {
+      throw SqliteErrors.explained(e, database, true); // While the log is as it was.
+    }
     if (changed && options.durability() == Durability.LOCAL) {
       DurableFiles.force(TenantFiles.wal(database));
       DurableFiles.forceDirectory(DurableFiles.parent(database));
