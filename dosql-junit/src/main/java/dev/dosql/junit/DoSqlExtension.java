@@ -100,8 +100,7 @@ public final class DoSqlExtension implements ParameterResolver, InvocationInterc
       TestTenants tenants = tenantsOf(context);
       return parameter.getParameter().getType() == DB.class ? tenants.db() : tenants.instance();
     } catch (DoSQLException e) {
-      throw new ParameterResolutionException(
-          "no database for this test: " + e.getMessage(), e);
+      throw new ParameterResolutionException("no database for this test: " + e.getMessage(), e);
     }
   }
 

@@ -32,6 +32,7 @@ import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.junit.platform.testkit.engine.EngineExecutionResults;
@@ -256,6 +257,36 @@ class FreshTenantTest {
         assertThat(db.name()).isEqualTo(ofBefore);
         use(db);
       }
+    }
+  }
+
+  @Test
+  void classWithArguments_hasATenantForEachTestWithEachArgument() {
+    succeeds(ByArguments.class, 4);
+
+    assertThat(tenants).hasSize(4).doesNotHaveDuplicates();
+  }
+
+  @DoSqlTest(migrations = MIGRATIONS)
+  @ParameterizedClass
+  @ValueSource(ints = {1, 2})
+  static class ByArguments {
+    private final DB db;
+
+    ByArguments(int number, DB db) {
+      assertThat(number).isPositive();
+      this.db = db;
+    }
+
+    @Test
+    void first() {
+      use(db);
+    }
+
+    @Test
+    void second(DB same) {
+      assertThat(same).isSameAs(db);
+      use(same);
     }
   }
 

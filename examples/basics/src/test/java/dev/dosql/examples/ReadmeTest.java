@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 /** The README shows what is compiled and run, and names what is there. */
 class ReadmeTest {
   private static final Path ROOT = Path.of("..", "..");
-  private static final Path SOURCES = Path.of("src", "main", "java");
+  private static final Path SOURCES = Path.of("src");
   private static final Pattern BLOCK = Pattern.compile("(?ms)^```java\\n(.*?)^```$");
   private static final Pattern REGION =
       Pattern.compile("(?ms)^ *// tag::([\\w-]+)\\[]\\n(.*?)^ *// end::\\1\\[]$");

@@ -22,7 +22,11 @@ final class TodoServer implements AutoCloseable {
 
   /** Opens the tenants and then listens; port 0 is any free one. */
   static TodoServer start(DBOptions options, String baseDomain, int port) {
-    DoSQL tenants = DoSQL.open(options);
+    return start(DoSQL.open(options), baseDomain, port);
+  }
+
+  /** Listens, with tenants that are closed when this is, or when it cannot. */
+  static TodoServer start(DoSQL tenants, String baseDomain, int port) {
     try {
       TodoRoutes routes = new TodoRoutes(tenants, new Subdomains(baseDomain));
       Javalin web = Javalin.create(config -> configure(config, routes)).start(port);

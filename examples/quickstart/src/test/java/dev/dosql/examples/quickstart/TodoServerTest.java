@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dosql.DB;
 import dev.dosql.DBOptions;
+import dev.dosql.DoSQL;
 import dev.dosql.TenantInfo;
 import dev.dosql.examples.quickstart.Http.Answer;
+import dev.dosql.junit.DoSqlTest;
 import java.io.ByteArrayInputStream;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Path;
@@ -27,6 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@DoSqlTest
 class TodoServerTest {
   private static final String ACME = "acme.localhost";
   private static final String GLOBEX = "globex.localhost";
@@ -36,8 +39,9 @@ class TodoServerTest {
   private Http http;
 
   @BeforeEach
-  void start() {
-    start(options());
+  void start(DoSQL tenants) {
+    server = TodoServer.start(tenants, "localhost", 0);
+    http = new Http(server.port());
   }
 
   @AfterEach
@@ -49,7 +53,9 @@ class TodoServerTest {
     return Main.options(Path.of("")).toBuilder().directory(data).build();
   }
 
-  private void start(DBOptions options) {
+  /** Starts it anew, on files that outlive it. */
+  private void restart(DBOptions options) {
+    server.close();
     server = TodoServer.start(options, "localhost", 0);
     http = new Http(server.port());
   }
@@ -60,13 +66,13 @@ class TodoServerTest {
 
   @Test
   void todos_ofTwoTenants_areApartAndOutliveARestart() {
+    restart(options());
     assertThat(http.post(ACME, "{\"title\":\"Learn DoSQL\"}"))
         .isEqualTo(json(201, "{\"id\":1,\"title\":\"Learn DoSQL\",\"done\":false}"));
     assertThat(http.post(GLOBEX, "{\"title\":\"Ship it\"}"))
         .isEqualTo(json(201, "{\"id\":1,\"title\":\"Ship it\",\"done\":false}"));
 
-    server.close();
-    start(options());
+    restart(options());
 
     assertThat(http.get(ACME, "/todos"))
         .isEqualTo(json(200, "[{\"id\":1,\"title\":\"Learn DoSQL\",\"done\":false}]"));
@@ -210,8 +216,7 @@ class TodoServerTest {
 
   @Test
   void writerThatIsHeld_isBusy() throws Exception {
-    server.close();
-    start(options().toBuilder().writeLockTimeout(Duration.ofMillis(100)).build());
+    restart(options().toBuilder().writeLockTimeout(Duration.ofMillis(100)).build());
     CountDownLatch release = new CountDownLatch(1);
     CompletableFuture<Void> holder = holdWriter(release);
 
@@ -223,6 +228,7 @@ class TodoServerTest {
 
   @Test
   void close_letsARunningRequestFinish() throws Exception {
+    restart(options());
     CountDownLatch release = new CountDownLatch(1);
     holdWriter(release);
     CompletableFuture<Answer> answer =
@@ -235,7 +241,7 @@ class TodoServerTest {
 
     assertThat(answer.get(30, TimeUnit.SECONDS).status()).isEqualTo(201);
     closed.get(30, TimeUnit.SECONDS);
-    start(options());
+    restart(options());
     assertThat(http.get(ACME, "/todos").body()).contains("last");
   }
 

@@ -1,28 +1,35 @@
-package dev.dosql;
+package dev.dosql.outside;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.dosql.DB;
+import dev.dosql.DBOptions;
+import dev.dosql.DoSQLException;
+import dev.dosql.ForeignKeyViolationException;
+import dev.dosql.StatementException;
+import dev.dosql.junit.DoSqlExtension;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What every connection is set to, shown by what it does. */
 @Timeout(60)
 class ConnectionSettingsTest {
-  private final DoSQL tenants =
-      DoSQL.memory(
+  @RegisterExtension
+  static final DoSqlExtension dosql =
+      DoSqlExtension.with(
           DBOptions.builder()
               .idleTimeout(Duration.ofMillis(20))
               .function("own", 1, true, arguments -> arguments.get(0))
               .build());
-  private final DB db = tenants.db("acme");
 
-  @AfterEach
-  void close() {
-    tenants.close();
+  private final DB db;
+
+  ConnectionSettingsTest(DB db) {
+    this.db = db;
   }
 
   /** The tenant is opened again now and then, so that later connections are looked at as well. */

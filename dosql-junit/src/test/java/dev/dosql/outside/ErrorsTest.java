@@ -1,15 +1,23 @@
-package dev.dosql;
+package dev.dosql.outside;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.dosql.CheckViolationException;
+import dev.dosql.ConstraintViolationException;
 import dev.dosql.ConstraintViolationException.Kind;
+import dev.dosql.DB;
+import dev.dosql.ForeignKeyViolationException;
+import dev.dosql.NotNullViolationException;
+import dev.dosql.Row;
+import dev.dosql.StatementException;
+import dev.dosql.UniqueViolationException;
+import dev.dosql.junit.DoSqlTest;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,10 +25,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Errors say by type and field what happened, so that no caller reads a message. */
+@DoSqlTest
 class ErrorsTest {
   private static final String SECRET = "s3cr3tvalue";
 
-  @AutoClose private final DB db = DB.memory();
+  private final DB db;
+
+  ErrorsTest(DB db) {
+    this.db = db;
+  }
 
   @BeforeEach
   void makeTables() {
@@ -184,7 +197,7 @@ class ErrorsTest {
     if (position >= 0) {
       assertThat(e.position()).isEqualTo(position);
     }
-    assertThat(e.getMessage()).contains("tenant=memory");
+    assertThat(e.getMessage()).contains("tenant=" + db.name());
     assertThat(catchThrowable(() -> db.transaction(tx -> tx.query(sql))))
         .isInstanceOf(StatementException.class);
   }

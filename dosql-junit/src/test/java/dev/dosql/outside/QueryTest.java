@@ -1,14 +1,24 @@
-package dev.dosql;
+package dev.dosql.outside;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.dosql.DB;
+import dev.dosql.MappingException;
+import dev.dosql.Params;
+import dev.dosql.Reads;
+import dev.dosql.Row;
+import dev.dosql.RowMapper;
+import dev.dosql.RowStream;
+import dev.dosql.RunResult;
+import dev.dosql.StatementException;
+import dev.dosql.TooManyRowsException;
+import dev.dosql.junit.DoSqlTest;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,8 +26,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The three readers in their three forms, and what SQLite itself can do through them. */
+@DoSqlTest
 class QueryTest {
-  @AutoClose private final DB db = DB.memory();
+  private final DB db;
+
+  QueryTest(DB db) {
+    this.db = db;
+  }
 
   public record Person(long id, String fullName, Integer age) {}
 

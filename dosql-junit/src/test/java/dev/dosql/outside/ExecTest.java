@@ -1,15 +1,24 @@
-package dev.dosql;
+package dev.dosql.outside;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import org.junit.jupiter.api.AutoClose;
+import dev.dosql.DB;
+import dev.dosql.ParameterException;
+import dev.dosql.StatementException;
+import dev.dosql.UniqueViolationException;
+import dev.dosql.junit.DoSqlTest;
 import org.junit.jupiter.api.Test;
 
 /** Scripts: every statement, or none. */
+@DoSqlTest
 class ExecTest {
-  @AutoClose private final DB db = DB.memory();
+  private final DB db;
+
+  ExecTest(DB db) {
+    this.db = db;
+  }
 
   private long count(String table) {
     return db.queryOne(long.class, "SELECT count(*) FROM " + table).orElseThrow();

@@ -1,33 +1,34 @@
-package dev.dosql;
+package dev.dosql.outside;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.dosql.DB;
+import dev.dosql.ParameterException;
+import dev.dosql.junit.DoSqlTest;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@DoSqlTest
 class DecimalTest {
   private static final BigDecimal PRICE = new BigDecimal("10.10");
 
-  private DB db;
+  private final DB db;
+
+  DecimalTest(DB db) {
+    this.db = db;
+  }
 
   @BeforeEach
-  void open() {
-    db = DB.memory();
+  void makeTables() {
     db.exec(
         "CREATE TABLE p (id INTEGER PRIMARY KEY, t TEXT, n NUMERIC, r REAL, d DECIMAL(10,2), x);"
             + "CREATE TABLE s (a ANY, r REAL) STRICT;");
-  }
-
-  @AfterEach
-  void close() {
-    db.close();
   }
 
   @ParameterizedTest

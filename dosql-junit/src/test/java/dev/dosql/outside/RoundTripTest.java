@@ -1,21 +1,30 @@
-package dev.dosql;
+package dev.dosql.outside;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dosql.DB;
+import dev.dosql.Params;
+import dev.dosql.Row;
+import dev.dosql.RowStream;
+import dev.dosql.junit.DoSqlTest;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Values come back exactly as they went in, on every path. */
+@DoSqlTest
 class RoundTripTest {
-  @AutoClose private final DB db = DB.memory();
+  private final DB db;
+
+  RoundTripTest(DB db) {
+    this.db = db;
+  }
 
   @BeforeEach
   void makeTable() {

@@ -1,20 +1,31 @@
-package dev.dosql;
+package dev.dosql.outside;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.dosql.BatchResult;
+import dev.dosql.DB;
+import dev.dosql.ParameterException;
+import dev.dosql.Params;
+import dev.dosql.TransactionScopeException;
+import dev.dosql.UniqueViolationException;
+import dev.dosql.junit.DoSqlTest;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** One statement for many sets of parameters: all or nothing. */
+@DoSqlTest
 class BatchTest {
-  @AutoClose private final DB db = DB.memory();
+  private final DB db;
+
+  BatchTest(DB db) {
+    this.db = db;
+  }
 
   public record Item(String name, long size) {}
 
