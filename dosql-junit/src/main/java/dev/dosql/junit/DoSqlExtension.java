@@ -39,13 +39,15 @@ import org.junit.platform.commons.support.AnnotationSupport;
  *   <tr><td>{@code @TestFactory}</td><td>that of all the tests it makes</td></tr>
  * </table>
  *
- * <p>When a test has failed, its tenants are copied to where JUnit keeps the files of tests ({@code
- * junit.platform.reporting.output.dir}; under {@code target} or {@code build} by default), and the
- * copy is named in the report and in a warning. Those of a class are kept if one of its tests
- * failed. Then, or if it succeeded, they are deleted. Calls that still run are waited for, up to
- * ten seconds, and then ended.
+ * <p>When a test has failed, its tenants are copied, as of the last commit, to where JUnit keeps
+ * the files of tests ({@code junit.platform.reporting.output.dir}; under {@code target} or {@code
+ * build} by default), and the copy is named in the report, as {@code dosql.database}, and in a
+ * warning. Those of a class are kept if one of its tests failed. Then, or if it succeeded, they are
+ * deleted. Calls that still run, and streams that were left open, are waited for, up to ten
+ * seconds, and then ended.
  *
- * <p>As with {@link DoSQL#memory} nothing is durable: a crash of the machine may damage the files.
+ * <p>As with {@link DoSQL#memory} nothing is durable: a crash of the machine may damage the files,
+ * and a run that is killed leaves them in the temporary directory.
  *
  * <p>Safe for tests that run side by side. Needs JUnit 5.14 or later.
  */

@@ -3,6 +3,8 @@ package dev.dosql.junit;
 import dev.dosql.DB;
 import dev.dosql.DoSQL;
 import dev.dosql.Row;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -43,10 +45,13 @@ final class KeptFile {
     return Path.of(main.getString("file"));
   }
 
-  private static void copy(Path from, Path to) throws SQLException {
+  private static void copy(Path from, Path to) throws SQLException, IOException {
     try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + from);
         Statement statement = connection.createStatement()) {
       statement.executeUpdate("backup to \"" + to.toAbsolutePath() + "\"");
+    } catch (SQLException e) {
+      Files.deleteIfExists(to); // Half a copy would only mislead.
+      throw e;
     }
   }
 

@@ -32,8 +32,7 @@ final class TestNames {
   private static String unique(String readable) {
     String words = HUMP.matcher(readable).replaceAll("-").toLowerCase(Locale.ROOT);
     String plain = EDGES.matcher(FOREIGN.matcher(words).replaceAll("-")).replaceAll("");
-    return plain.substring(0, Math.min(plain.length(), READABLE_MAX))
-        + "-"
-        + last.incrementAndGet();
+    String kept = plain.substring(0, Math.min(plain.length(), READABLE_MAX));
+    return (kept.isEmpty() ? "test" : kept) + "-" + last.incrementAndGet();
   }
 }
