@@ -123,9 +123,7 @@ class DiskFullTest {
 
   private List<Path> probes() {
     try (Stream<Path> files = Files.walk(data)) {
-      return files
-          .filter(file -> file.getFileName().toString().matches("(probe|tmp)-.*"))
-          .toList();
+      return files.filter(file -> file.getFileName().toString().matches("(probe|tmp)-.*")).toList();
     } catch (IOException e) {
       throw new AssertionError(e);
     }

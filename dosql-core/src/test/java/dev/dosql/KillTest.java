@@ -65,7 +65,8 @@ class KillTest {
   }
 
   /**
-   * Starts a process, kills it at some moment of its start or of its work, and returns what it said.
+   * Starts a process, kills it at some moment of its start or of its work, and returns what it
+   * said.
    */
   private List<String> kill(Victim victim, Path directory, long round) throws Exception {
     try (ChildJvm child = victim.start(directory, migrations, round)) {
@@ -173,8 +174,7 @@ class KillTest {
       for (Path directory : directories) {
         boolean done = of("done", lines).contains(directory.getFileName().toString());
         Set<Long> expected = done ? Set.of(1L) : Set.of();
-        try (DoSQL tenants =
-            DoSQL.open(options().toBuilder().directory(directory).build())) {
+        try (DoSQL tenants = DoSQL.open(options().toBuilder().directory(directory).build())) {
           DB acme = tenants.db("acme");
           assertThat(acme.query(Long.class, "SELECT id FROM groups")).containsAll(expected);
           assertThat(tenants.create("next").query("SELECT id FROM groups")).isEmpty();
@@ -238,7 +238,9 @@ class KillTest {
       for (int each = 2; each <= 4; each++) {
         boolean run = each <= version;
         assertThat(history.contains((long) each)).as("%s, seed=%s", file, seed).isEqualTo(run);
-        assertThat(numbers(statement, "SELECT count(*) FROM sqlite_schema WHERE tbl_name='m" + each + "'"))
+        assertThat(
+                numbers(
+                    statement, "SELECT count(*) FROM sqlite_schema WHERE tbl_name='m" + each + "'"))
             .as("%s at %s, seed=%s", file, version, seed)
             .containsExactly(run ? 2L : 0L);
         if (run) {
@@ -277,7 +279,9 @@ class KillTest {
         for (String name : there) {
           List<Long> rows = tenants.db(name).query(Long.class, "SELECT id FROM groups");
           assertThat(rows).as("%s, seed=%s", name, seed).isSubsetOf(List.of(1L));
-          assertThat(!rows.isEmpty() || !done.contains(name)).as("%s, seed=%s", name, seed).isTrue();
+          assertThat(!rows.isEmpty() || !done.contains(name))
+              .as("%s, seed=%s", name, seed)
+              .isTrue();
         }
         assertSwept(data);
       }
@@ -327,8 +331,7 @@ class KillTest {
   }
 
   @Test
-  void processThatDeletes_killed_leavesEachTenantWholeOrGoneAndNeverWithOldRows()
-      throws Exception {
+  void processThatDeletes_killed_leavesEachTenantWholeOrGoneAndNeverWithOldRows() throws Exception {
     for (int round = 0; round < ROUNDS; round++) {
       Map<String, String> last = new HashMap<>();
       Map<String, Long> written = new HashMap<>();

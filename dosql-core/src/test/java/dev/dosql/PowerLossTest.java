@@ -243,8 +243,7 @@ class PowerLossTest {
 
   @Test
   void existingTenant_migratedInLocal_isForcedBeforeItIsUsed() throws Exception {
-    DBOptions plain =
-        DBOptions.builder().directory(data).migrations(migrations.toString()).build();
+    DBOptions plain = DBOptions.builder().directory(data).migrations(migrations.toString()).build();
     try (DoSQL tenants = DoSQL.open(plain)) {
       tenants.create("acme").run("INSERT INTO groups(id, size) VALUES(1, 0)");
     }
@@ -271,8 +270,7 @@ class PowerLossTest {
   @Test
   void logThatACrashLeft_isForcedBeforeItIsRead() throws Exception {
     Path killed = Files.createDirectory(parent.resolve("killed"));
-    DBOptions process =
-        DBOptions.builder().directory(data).durability(Durability.PROCESS).build();
+    DBOptions process = DBOptions.builder().directory(data).durability(Durability.PROCESS).build();
     try (DoSQL tenants = DoSQL.open(process)) {
       tenants.db("acme").exec(Victim.SCHEMA + "INSERT INTO groups(id, size) VALUES(1, 0);");
       Files.copy(data.resolve("acme.db"), killed.resolve("acme.db"));
@@ -282,8 +280,7 @@ class PowerLossTest {
     Files.copy(parent.resolve("log"), killed.resolve("acme.db-wal")); // Written, and not forced.
     DBOptions local = DBOptions.builder().directory(files.path()).build();
     try (DoSQL tenants = DoSQL.open(local)) {
-      assertThat(tenants.db("acme").query(Long.class, "SELECT id FROM groups"))
-          .containsExactly(1L);
+      assertThat(tenants.db("acme").query(Long.class, "SELECT id FROM groups")).containsExactly(1L);
       assertThat(afterCut(files, "acme")).isEqualTo("CLOSED 1");
     }
   }

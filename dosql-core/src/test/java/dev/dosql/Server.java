@@ -169,7 +169,9 @@ final class Server implements AutoCloseable {
       case "write" -> db.run(insert, id, id, new byte[bytes]);
       case "transaction" ->
           db.useTransaction(
-              tx -> LongStream.range(id, id + 3).forEach(i -> tx.run(insert, i, id, new byte[bytes])));
+              tx ->
+                  LongStream.range(id, id + 3)
+                      .forEach(i -> tx.run(insert, i, id, new byte[bytes])));
       case "batch" ->
           db.batch(
               insert,

@@ -125,8 +125,8 @@ enum Victim {
   };
 
   /**
-   * Every tenant of these tests: groups that have as many members as their size says, or, where that
-   * is negative, so many or none yet.
+   * Every tenant of these tests: groups that have as many members as their size says, or, where
+   * that is negative, so many or none yet.
    */
   static final String SCHEMA =
       """

@@ -363,8 +363,7 @@ public final class ForcedFiles {
     }
 
     @Override
-    public void createDirectory(Path directory, FileAttribute<?>... attributes)
-        throws IOException {
+    public void createDirectory(Path directory, FileAttribute<?>... attributes) throws IOException {
       provider.createDirectory(real(directory), attributes);
     }
 
