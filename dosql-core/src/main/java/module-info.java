@@ -4,9 +4,10 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module dev.dosql {
   requires static transitive org.jspecify;
+  requires com.zaxxer.hikari;
   requires dev.dosql.migrations;
   requires dev.dosql.storage;
-  requires java.sql;
+  requires transitive java.sql;
   requires jdk.jfr;
   requires org.slf4j;
   requires org.xerial.sqlitejdbc;

@@ -2,6 +2,7 @@ package dev.dosql;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -171,6 +172,29 @@ public interface DB extends Queries, AutoCloseable {
    */
   <T extends @Nullable Object, X extends Exception> Once<T> once(
       String key, byte[] fingerprint, Class<T> type, TransactionWork<T, X> work) throws X;
+
+  /**
+   * The tenant as a {@link DataSource}, for code that speaks JDBC: jOOQ, Jdbi, Spring, Hibernate.
+   *
+   * <p>It lasts as long as this handle and needs no closing. A connection opens the tenant if it
+   * was evicted and keeps it open until it is closed, so close each one. There are 10 of a tenant
+   * at most; whoever wants one more waits for {@link DBOptions#writeLockTimeout()}.
+   *
+   * <p>With auto-commit, a statement that writes is a transaction of its own, and so is a batch and
+   * a text of several statements. Without it, the first statement begins a transaction, which waits
+   * its turn to write and has it until it is committed, rolled back or its connection closed, which
+   * undoes it; others that write wait meanwhile. After {@code setReadOnly(true)} it is a snapshot
+   * instead, which neither waits nor is waited for. A transaction, a snapshot and an open result
+   * may last for 60 seconds. What was committed is durable as a commit of this handle is.
+   *
+   * <p>Statements are screened as those of this handle are, and values stored the same way. Errors
+   * are {@link java.sql.SQLException}s with an SQLState, caused by the library's own.
+   *
+   * <p>Safe for use by many threads; a connection is used by one thread at a time.
+   *
+   * @return the same one at each call
+   */
+  DataSource dataSource();
 
   /**
    * Ends this handle; others on the same tenant go on. What was acknowledged is in the file. Does

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -421,6 +422,55 @@ final class LimitsTest {
     } catch (SQLException e) {
       return false;
     }
+  }
+
+  private static SQLException ofJdbc(DB db, String sql) throws SQLException {
+    try (Connection connection = db.dataSource().getConnection();
+        Statement statement = connection.createStatement()) {
+      return catchThrowableOfType(SQLException.class, () -> statement.execute(sql));
+    }
+  }
+
+  @Test
+  void jdbc_beyondALimit_isToldTheSame() throws Exception {
+    open(
+        Limits.builder()
+            .statementTimeout(Duration.ofMillis(100))
+            .sqlLengthMax(300)
+            .databaseBytesMax(100_000)
+            .resultRowsMax(2)
+            .parametersMax(2));
+    SQLException late = ofJdbc(db, ENDLESS + "SELECT count(*) FROM n");
+    assertThat(late.getCause()).isInstanceOf(QueryTimeoutException.class);
+    assertThat(late.getSQLState()).isEqualTo("57014");
+    limitOf(ofJdbc(db, "SELECT '" + "x".repeat(300) + "'").getCause(), "sqlLengthMax");
+    SQLException full = ofJdbc(db, "INSERT INTO t (v) VALUES (zeroblob(200000))");
+    limitOf(full.getCause(), "databaseBytesMax");
+    assertThat(full.getSQLState()).isEqualTo("54000");
+    db.exec("INSERT INTO t (v) VALUES (1), (2), (3)");
+    limitOf(ofJdbc(db, "UPDATE t SET v = 9 RETURNING id").getCause(), "resultRowsMax");
+    assertThat(db.query("SELECT 1 FROM t WHERE v = 9 LIMIT 1")).isEmpty();
+    try (Connection connection = db.dataSource().getConnection();
+        PreparedStatement three = connection.prepareStatement("SELECT ?, ?, ?")) {
+      for (int i = 1; i <= 3; i++) {
+        three.setInt(i, i);
+      }
+      limitOf(catchThrowable(three::executeQuery).getCause(), "parametersMax");
+    }
+  }
+
+  @Test
+  void jdbc_transactionOpenTooLong_isUndoneAndTheWriterGivenOn() throws Exception {
+    open(transactions(200));
+    try (Connection connection = db.dataSource().getConnection();
+        Statement statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      statement.execute("INSERT INTO t (v) VALUES ('undone')");
+      assertThat(waitedFor(db)).isTrue();
+      SQLException e = catchThrowableOfType(SQLException.class, connection::commit);
+      limitOf(e.getCause(), "transactionTimeout");
+    }
+    assertThat(count()).isZero();
   }
 
   @Test

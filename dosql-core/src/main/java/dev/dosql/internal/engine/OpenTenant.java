@@ -1,6 +1,7 @@
 package dev.dosql.internal.engine;
 
 import dev.dosql.DBOptions;
+import dev.dosql.Limits;
 import dev.dosql.internal.sqlite.SqliteConnection;
 import dev.dosql.internal.sqlite.SqliteException;
 import java.io.IOException;
@@ -10,6 +11,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,6 +46,10 @@ public final class OpenTenant {
   private final WalFile walFile;
   private final Connections keeping;
   private final Set<TimeBound> timeBounds = ConcurrentHashMap.newKeySet();
+  private final Connections bridging;
+  private final ReentrantLock bridgeLock = new ReentrantLock();
+  private volatile @Nullable Bridge bridge;
+  private boolean bridgeClosed;
   private final AtomicInteger pins = new AtomicInteger();
   private final CountDownLatch unused = new CountDownLatch(1);
   private volatile long lastUsedNanos = System.nanoTime();
@@ -53,13 +61,15 @@ public final class OpenTenant {
       Readers readers,
       StatementWatch watch,
       WalFile walFile,
-      Connections keeping) {
+      Connections keeping,
+      Connections bridging) {
     this.name = name;
     this.writer = writer;
     this.readers = readers;
     this.watch = watch;
     this.walFile = walFile;
     this.keeping = keeping;
+    this.bridging = bridging;
   }
 
   /**
@@ -68,6 +78,7 @@ public final class OpenTenant {
    * @param writing the connection that writes; closed with the tenant, also when this fails
    * @param reading opens connections that read
    * @param keeping opens a connection that keeps SQLite from moving the log into the file
+   * @param bridging opens connections for a {@link Bridge}
    * @param wal the log's file
    */
   public static OpenTenant of(
@@ -75,6 +86,7 @@ public final class OpenTenant {
       SqliteConnection writing,
       Connections reading,
       Connections keeping,
+      Connections bridging,
       Path wal,
       DBOptions options)
       throws SqliteException {
@@ -85,7 +97,7 @@ public final class OpenTenant {
         new Readers(
             options.readersMax(),
             options.writeLockTimeout(),
-            () -> limited(reading.open(), options),
+            () -> limited(reading.open(), options.limits()),
             schema,
             name);
     Writer writer =
@@ -98,12 +110,24 @@ public final class OpenTenant {
             schema,
             readers,
             name);
-    return new OpenTenant(name, writer, readers, watch, walFile, keeping);
+    Connections bridges = () -> limitedWriting(bridging.open(), options.limits());
+    return new OpenTenant(name, writer, readers, watch, walFile, keeping, bridges);
   }
 
-  private static SqliteConnection limited(SqliteConnection reader, DBOptions options) {
-    reader.limitTime(options.limits().statementTimeout());
-    return reader;
+  private static SqliteConnection limited(SqliteConnection connection, Limits limits) {
+    connection.limitTime(limits.statementTimeout());
+    return connection;
+  }
+
+  private static SqliteConnection limitedWriting(SqliteConnection connection, Limits limits)
+      throws SqliteException {
+    try {
+      connection.limitBytes(limits.databaseBytesMax());
+      return limited(connection, limits);
+    } catch (SqliteException e) {
+      connection.close();
+      throw e;
+    }
   }
 
   /** The tenant's name. */
@@ -139,6 +163,49 @@ public final class OpenTenant {
   /** Takes back what is held for too long. */
   public void expireOverdue(long nowNanos) {
     timeBounds.forEach(held -> held.expire(nowNanos));
+    Bridge made = bridge;
+    if (made != null) {
+      made.expire(nowNanos);
+    }
+  }
+
+  /**
+   * The connections that others than the library's own calls use, made on the first call and closed
+   * with the tenant; to be called while it is pinned.
+   *
+   * @param maker makes them of what opens one
+   * @throws SqliteException if the tenant is closed
+   */
+  public Bridge bridge(Function<Connections, Bridge> maker) throws SqliteException {
+    Bridge made = bridge;
+    if (made != null) {
+      return made;
+    }
+    bridgeLock.lock();
+    try {
+      if (bridgeClosed) {
+        throw new SqliteException(SqliteException.MISUSE, "tenant is closed");
+      }
+      made = bridge == null ? maker.apply(bridging) : bridge;
+      bridge = made;
+      return made;
+    } finally {
+      bridgeLock.unlock();
+    }
+  }
+
+  private void closeBridge() {
+    Bridge made;
+    bridgeLock.lock();
+    try {
+      bridgeClosed = true;
+      made = bridge;
+    } finally {
+      bridgeLock.unlock();
+    }
+    if (made != null) {
+      made.close();
+    }
   }
 
   /** Says what to do whenever nobody uses it any more; to be called before others see it. */
@@ -276,6 +343,7 @@ public final class OpenTenant {
    */
   private void closeConnections() {
     boolean trusted = !writer.hasFailed();
+    quietly("connections of the DataSource", this::closeBridge);
     quietly("readers", readers::close);
     if (trusted) {
       if (pins.get() == ENDING) {
@@ -313,6 +381,15 @@ public final class OpenTenant {
   public interface Connections {
     /** Opens one. */
     SqliteConnection open() throws SqliteException;
+  }
+
+  /** Connections that are lent to code that speaks another language than this library's. */
+  public interface Bridge {
+    /** Ends what has been going on for longer than it may, by {@link System#nanoTime}. */
+    void expire(long nowNanos);
+
+    /** Closes the connections, also those that are lent; their next use fails. */
+    void close();
   }
 
   @FunctionalInterface

@@ -82,6 +82,7 @@ public final class Writer {
   private boolean wroteMuch;
   private long restartAt = LOG_FRAMES_RESTART;
   private volatile @Nullable Thread transactionThread;
+  private volatile @Nullable Turn turn;
 
   Writer(
       SqliteConnection connection,
@@ -203,17 +204,17 @@ public final class Writer {
     CommitEvent event = new CommitEvent();
     event.begin();
     queue.enter(null);
-    Turn turn = new Turn();
+    Hold hold = new Hold();
     long commit;
     T result;
     try {
       enter();
       checkUsable();
-      result = work.run(turn);
+      result = work.run(hold);
       commit = sync.executed();
     } finally {
       ENTERED.remove();
-      turn.end();
+      hold.end();
     }
     confirm(commit);
     committed(event, true);
@@ -227,6 +228,28 @@ public final class Writer {
       event.transaction = transaction;
       event.commit();
     }
+  }
+
+  /**
+   * Takes the writer for a transaction on another connection, and waits for it as all others do.
+   *
+   * @param other the connection that will write
+   * @throws TransactionScopeException if this thread would wait for itself
+   * @throws StorageException if the tenant is being reopened; nothing was executed
+   */
+  public Turn takeTurn(SqliteConnection other) throws SqliteException {
+    checkScope();
+    long changes = other.totalChanges();
+    queue.enter(null);
+    try {
+      checkUsable();
+    } catch (RuntimeException e) {
+      queue.nextOrLeave(false);
+      throw e;
+    }
+    Turn taken = new Turn(other, changes);
+    turn = taken;
+    return taken;
   }
 
   private void enter() {
@@ -271,6 +294,14 @@ public final class Writer {
       throw ownTransaction();
     }
     checkOutsideTransactions(tenant);
+    Turn taken = turn;
+    if (taken != null && taken.user == Thread.currentThread()) {
+      throw new TransactionScopeException(
+          "tenant changed while a transaction on a connection of its DataSource is open on this"
+              + " thread, which would wait for itself: end that one first (tenant="
+              + tenant
+              + ")");
+    }
   }
 
   /**
@@ -515,15 +546,15 @@ public final class Writer {
    */
   @FunctionalInterface
   public interface HeldWork<T extends @Nullable Object, X extends Exception> {
-    /** Does the work; the writer is given on when it returns, or before that when its turn ends. */
-    T run(Turn turn) throws X;
+    /** Does the work; the writer is given on when it returns, or before that when the hold ends. */
+    T run(Hold hold) throws X;
   }
 
   /** The right to the writer, which is given on once. */
-  public final class Turn {
+  public final class Hold {
     private final AtomicBoolean ended = new AtomicBoolean();
 
-    private Turn() {}
+    private Hold() {}
 
     /** Gives the writer on, from any thread; does nothing the second time. */
     public void end() {
@@ -534,6 +565,124 @@ public final class Writer {
           settle(leave());
         }
       }
+    }
+  }
+
+  /**
+   * The right to write on another connection than the writer's own, until it is given on.
+   *
+   * <p>Used by one thread at a time; another than the one that took it may give it on.
+   */
+  public final class Turn {
+    private final SqliteConnection other;
+    private long changesSeen;
+    private boolean ended;
+    private volatile Thread user = Thread.currentThread();
+
+    private Turn(SqliteConnection other, long changes) {
+      this.other = other;
+      this.changesSeen = changes;
+    }
+
+    /** Says which thread uses it now: one that must not wait for the writer. */
+    public void useBy(Thread thread) {
+      user = thread;
+    }
+
+    /** The epoch of the schema that the connection sees. */
+    public long epoch() {
+      return schema.current();
+    }
+
+    /** Says that the transaction is about to change the schema. */
+    public void schemaChanging() {
+      schema.changing();
+    }
+
+    /** Begins a transaction that may write. */
+    public void begin(BooleanSupplier cancelled) throws SqliteException {
+      untilFree(
+          () -> {
+            WriteStatements.step(other, "BEGIN IMMEDIATE");
+            return null;
+          },
+          cancelled);
+    }
+
+    /**
+     * Commits the transaction; {@link #end} makes it durable.
+     *
+     * @throws CommitInDoubtException if the file failed, so that it may or may not be stored
+     * @throws SqliteException if SQLite refused; the transaction is still open
+     */
+    public void commit() throws SqliteException {
+      try {
+        WriteStatements.step(other, "COMMIT");
+      } catch (SqliteException e) {
+        throw failedCommit(e);
+      } finally {
+        countCommit();
+      }
+    }
+
+    /**
+     * The error of a statement that was a transaction of its own.
+     *
+     * @throws CommitInDoubtException if the file failed, so that it may or may not be stored
+     */
+    public SqliteException failed(SqliteException e) {
+      return failedCommit(e);
+    }
+
+    /** Counts what was committed since this was last called, if anything was. */
+    public void countCommit() {
+      long before = changesSeen;
+      boolean changed = schema.isChanging();
+      try {
+        changesSeen = other.totalChanges();
+        changed |= changesSeen != before;
+        wroteMuch |= changesSeen - before >= LOG_FRAMES_MAX;
+      } catch (SqliteException e) {
+        changed = true; // Closed by force: nothing is known, so it is forced.
+      }
+      if (changed) {
+        sync.committed();
+        commitsSinceLook++;
+      }
+    }
+
+    /**
+     * Gives the writer on, and returns when all is durable that was counted.
+     *
+     * @throws CommitInDoubtException if it may or may not be stored
+     */
+    public void end() {
+      if (ended) {
+        return;
+      }
+      long commit = sync.executed();
+      List<Place> served = List.of();
+      try {
+        giveUp();
+      } finally {
+        served = leave();
+        settle(served);
+      }
+      confirm(commit);
+    }
+
+    /** Gives the writer on after a transaction that was undone. */
+    public void abandon() {
+      if (!ended) {
+        giveUp();
+        queue.nextOrLeave(false);
+      }
+    }
+
+    private void giveUp() {
+      ended = true;
+      turn = null;
+      schema.settled();
     }
   }
 

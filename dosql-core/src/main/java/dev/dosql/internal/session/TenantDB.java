@@ -17,6 +17,7 @@ import dev.dosql.internal.engine.Rows;
 import dev.dosql.internal.engine.Shape;
 import dev.dosql.internal.engine.TimeBound;
 import dev.dosql.internal.engine.Writer;
+import dev.dosql.internal.jdbc.TenantDataSource;
 import dev.dosql.internal.sql.Bound;
 import dev.dosql.internal.sql.ParsedSql;
 import dev.dosql.internal.sqlite.SqliteConnection;
@@ -30,6 +31,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,6 +48,7 @@ public final class TenantDB extends AbstractQueries implements DB {
 
   private final String name;
   private final Runnable onClose;
+  private final DataSource dataSource;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   /**
@@ -57,11 +60,17 @@ public final class TenantDB extends AbstractQueries implements DB {
     super(instance);
     this.name = name.text();
     this.onClose = onClose;
+    this.dataSource = new TenantDataSource(this.name, this::acquire, instance.jdbc());
   }
 
   @Override
   public String name() {
     return name;
+  }
+
+  @Override
+  public DataSource dataSource() {
+    return dataSource;
   }
 
   /** The tenant, pinned, for a call that is no part of a transaction of it on this thread. */
@@ -335,7 +344,7 @@ public final class TenantDB extends AbstractQueries implements DB {
     Objects.requireNonNull(work, "work");
     OpenTenant tenant = acquire();
     try {
-      return tenant.writer().hold(turn -> TenantTransaction.<T, X>run(this, tenant, turn, work));
+      return tenant.writer().hold(hold -> TenantTransaction.<T, X>run(this, tenant, hold, work));
     } finally {
       tenant.unpin();
     }
@@ -379,7 +388,7 @@ public final class TenantDB extends AbstractQueries implements DB {
       if (kept.isPresent() && writer.awaitSeen()) {
         return request.replay(kept.get());
       }
-      return writer.hold(turn -> TenantTransaction.runOnce(this, tenant, turn, request, work));
+      return writer.hold(hold -> TenantTransaction.runOnce(this, tenant, hold, request, work));
     } finally {
       tenant.unpin();
     }

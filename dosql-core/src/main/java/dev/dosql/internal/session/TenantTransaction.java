@@ -61,8 +61,8 @@ final class TenantTransaction extends AbstractQueries implements Transaction {
 
   /** Runs work in a transaction; the caller holds the writer. */
   static <T extends @Nullable Object, X extends Exception> T run(
-      TenantDB db, OpenTenant tenant, Writer.Turn turn, TransactionWork<T, X> work) throws X {
-    Shared shared = new Shared(db, tenant, turn);
+      TenantDB db, OpenTenant tenant, Writer.Hold hold, TransactionWork<T, X> work) throws X {
+    Shared shared = new Shared(db, tenant, hold);
     TenantTransaction tx = new TenantTransaction(db, tenant.writer(), shared, 0);
     tx.begin();
     tenant.watch(shared.timeBound);
@@ -85,12 +85,12 @@ final class TenantTransaction extends AbstractQueries implements Transaction {
   static <T extends @Nullable Object, X extends Exception> Once<T> runOnce(
       TenantDB db,
       OpenTenant tenant,
-      Writer.Turn turn,
+      Writer.Hold hold,
       OnceRequest<T> request,
       TransactionWork<T, X> work)
       throws X {
     return TenantTransaction.<Once<T>, X>run(
-        db, tenant, turn, tx -> ((TenantTransaction) tx).once(request, work));
+        db, tenant, hold, tx -> ((TenantTransaction) tx).once(request, work));
   }
 
   private <T extends @Nullable Object, X extends Exception> Once<T> once(
@@ -450,15 +450,15 @@ final class TenantTransaction extends AbstractQueries implements Transaction {
     private final Thread owner = Thread.currentThread();
     private final Set<StatementStream<?>> streams = ConcurrentHashMap.newKeySet();
     private final Writer writer;
-    private final Writer.Turn turn;
+    private final Writer.Hold hold;
     private final StatementWatch watch;
     private final TimeBound timeBound;
     private @Nullable SqliteException lost;
 
-    Shared(TenantDB db, OpenTenant tenant, Writer.Turn turn) {
+    Shared(TenantDB db, OpenTenant tenant, Writer.Hold hold) {
       this.writer = tenant.writer();
       this.watch = tenant.watch();
-      this.turn = turn;
+      this.hold = hold;
       Duration limit = db.instance().options().limits().transactionTimeout();
       this.timeBound = new TimeBound("transaction", limit, db.name(), this);
     }
@@ -479,7 +479,7 @@ final class TenantTransaction extends AbstractQueries implements Transaction {
 
     @Override
     public void afterwards() {
-      turn.end();
+      hold.end();
     }
   }
 }

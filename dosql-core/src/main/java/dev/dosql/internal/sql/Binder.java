@@ -46,7 +46,12 @@ public final class Binder {
     return bound;
   }
 
-  private void checkCount(int seen) {
+  /**
+   * Checks that a statement has not too many parameters.
+   *
+   * @throws LimitExceededException if it has
+   */
+  public void checkCount(int seen) {
     if (seen > parametersMax) {
       throw new LimitExceededException(
           "statement refused: has "

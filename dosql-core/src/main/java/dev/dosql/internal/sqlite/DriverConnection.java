@@ -5,6 +5,7 @@ import dev.dosql.DBOptions;
 import dev.dosql.SqlFunction;
 import dev.dosql.internal.files.WriteProbe;
 import java.nio.file.Path;
+import java.sql.DatabaseMetaData;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Arrays;
@@ -258,6 +259,16 @@ public final class DriverConnection implements SqliteConnection {
       } finally {
         fresh.close();
       }
+    }
+  }
+
+  @Override
+  public DatabaseMetaData metaData() throws SqliteException {
+    checkOpen();
+    try {
+      return connection.getMetaData();
+    } catch (SQLException e) {
+      throw failure(e);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.dosql.internal.sqlite;
 
 import dev.dosql.Column;
+import java.sql.DatabaseMetaData;
 import java.time.Duration;
 import java.util.List;
 
@@ -25,6 +26,13 @@ public interface SqliteConnection extends AutoCloseable {
    * @throws SqliteException if SQLite does not accept the SQL, or the connection is closed
    */
   List<Column> describe(String sql) throws SqliteException;
+
+  /**
+   * What JDBC tells of the database, to be read under the lock of whoever uses the connection.
+   *
+   * @throws SqliteException if the connection is closed
+   */
+  DatabaseMetaData metaData() throws SqliteException;
 
   /**
    * Runs statements of this library's own that take no parameters and whose rows do not matter.

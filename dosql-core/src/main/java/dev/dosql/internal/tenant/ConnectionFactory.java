@@ -46,6 +46,11 @@ final class ConnectionFactory {
     return open(database, false, EVERY + CACHE + "PRAGMA query_only=ON;");
   }
 
+  /** A connection that is lent to code that speaks JDBC; it writes while it has the turn. */
+  SqliteConnection bridge(Path database) throws SqliteException {
+    return open(database, false, EVERY + CACHE + synchronous);
+  }
+
   /** A connection that only keeps the log from being moved into the file. */
   SqliteConnection keeper(Path database) throws SqliteException {
     return DriverConnection.openReadOnly(database);

@@ -8,6 +8,7 @@ import dev.dosql.TenantInfo.State;
 import dev.dosql.internal.engine.OpenTenant;
 import dev.dosql.internal.files.DurableFiles;
 import dev.dosql.internal.files.FileErrors;
+import dev.dosql.internal.jdbc.JdbcOptions;
 import dev.dosql.internal.sql.Binder;
 import dev.dosql.internal.sql.ParsedSqlCache;
 import dev.dosql.internal.values.Values;
@@ -53,6 +54,7 @@ public final class Instance implements AutoCloseable {
   private final Values values;
   private final ParsedSqlCache parsed;
   private final Binder binder;
+  private final JdbcOptions jdbc;
   private final TenantFiles files;
   private final TenantOpener opener;
   private final Tenants tenants;
@@ -75,6 +77,13 @@ public final class Instance implements AutoCloseable {
     this.binder =
         new Binder(
             values::toColumn, options.lookup().orElse(null), options.limits().parametersMax());
+    this.jdbc =
+        new JdbcOptions(
+            values,
+            parsed,
+            binder,
+            options.writeLockTimeout(),
+            options.limits().transactionTimeout());
     this.files = new TenantFiles(directory, options.durability() == Durability.LOCAL);
     this.lock = lock;
     this.clock = clock;
@@ -193,6 +202,11 @@ public final class Instance implements AutoCloseable {
   /** Binding of parameters. */
   public Binder binder() {
     return binder;
+  }
+
+  /** What connections of a {@code DataSource} share. */
+  public JdbcOptions jdbc() {
+    return jdbc;
   }
 
   /** The tenant, open and pinned; created if it is missing and that is wanted. */

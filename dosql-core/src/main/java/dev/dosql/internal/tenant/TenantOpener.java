@@ -178,6 +178,7 @@ final class TenantOpener {
           writing,
           () -> connections.reader(database),
           () -> connections.keeper(database),
+          () -> connections.bridge(database),
           TenantFiles.wal(database),
           options);
     } catch (SqliteException | IOException | RuntimeException | Error e) {

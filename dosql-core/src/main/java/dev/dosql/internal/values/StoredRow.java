@@ -50,6 +50,11 @@ public final class StoredRow implements Columns {
     };
   }
 
+  /** The value of a column: a Long, Double, String, byte[] that must not be changed, or null. */
+  public @Nullable Object value(int column) {
+    return values[column];
+  }
+
   @Override
   public int count() {
     return values.length;

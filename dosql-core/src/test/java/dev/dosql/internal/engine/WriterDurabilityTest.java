@@ -289,6 +289,88 @@ class WriterDurabilityTest {
   }
 
   @Test
+  void turn_commitsOnAnotherConnection_areAnsweredBehindAForceThatBeganAfterThem()
+      throws Exception {
+    AtomicReference<String> order = new AtomicReference<>("");
+    log = () -> order.accumulateAndGet("force" + storedQuietly(), (all, one) -> all + one + " ");
+    Writer writer = writer(Durability.LOCAL);
+    try (DriverConnection other = DriverConnection.open(file, false, "")) {
+      Writer.Turn turn = writer.takeTurn(other);
+      turn.begin(() -> false);
+      WriteStatements.step(other, INSERT.sql());
+      turn.commit();
+      assertThat(order.get()).isEmpty();
+      turn.end();
+      order.accumulateAndGet("answer", (all, one) -> all + one + " ");
+      assertThat(order.get()).isEqualTo("force1 answer ");
+      insert(writer); // The turn was given on.
+
+      Writer.Turn single = writer.takeTurn(other);
+      WriteStatements.step(other, INSERT.sql());
+      single.countCommit();
+      single.end();
+      assertThat(order.get()).isEqualTo("force1 answer force2 force3 ");
+
+      Writer.Turn schema = writer.takeTurn(other);
+      schema.schemaChanging();
+      WriteStatements.step(other, "CREATE TABLE u (a)");
+      schema.countCommit();
+      schema.end();
+      assertThat(forces).hasValue(4);
+      assertThat(writer.epoch()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void turn_thatChangedNothingOrWasUndone_isNotForcedAndGivenOn() throws Exception {
+    Writer writer = writer(Durability.LOCAL);
+    try (DriverConnection other = DriverConnection.open(file, false, "")) {
+      Writer.Turn nothing = writer.takeTurn(other);
+      nothing.begin(() -> false);
+      nothing.commit();
+      nothing.end();
+      Writer.Turn undone = writer.takeTurn(other);
+      undone.begin(() -> false);
+      WriteStatements.step(other, INSERT.sql());
+      WriteStatements.step(other, "ROLLBACK");
+      undone.abandon();
+      undone.abandon();
+      undone.end();
+      assertThat(forces).hasValue(0);
+      insert(writer);
+      assertThat(stored()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void turn_whoseCommitOrForceFails_isInDoubt() throws Exception {
+    Writer writer = writer(Durability.LOCAL);
+    try (DriverConnection other = DriverConnection.open(file, false, "")) {
+      Writer.Turn turn = writer.takeTurn(failing(other, SqliteConnection.class));
+      turn.begin(() -> false);
+      WriteStatements.step(other, INSERT.sql());
+      failing = "COMMIT";
+      assertThatThrownBy(turn::commit).isInstanceOf(CommitInDoubtException.class);
+      turn.abandon();
+      failing = "";
+      assertThat(writer.hasFailed()).isTrue();
+      assertThatThrownBy(() -> writer.takeTurn(other)).isInstanceOf(StorageException.class);
+      WriteStatements.step(other, "ROLLBACK");
+
+      Writer second = writer(Durability.LOCAL);
+      log =
+          () -> {
+            throw new IOException("disk");
+          };
+      Writer.Turn unforced = second.takeTurn(other);
+      WriteStatements.step(other, INSERT.sql());
+      unforced.countCommit();
+      assertThatThrownBy(unforced::end).isInstanceOf(CommitInDoubtException.class);
+      assertThat(second.hasFailed()).isTrue();
+    }
+  }
+
+  @Test
   void force_fails_callersAreInDoubtAndThoseBehindExecuteNothing() throws Exception {
     CountDownLatch letGo = new CountDownLatch(1);
     log =
