@@ -52,7 +52,7 @@ final class OnceRequest<T extends @Nullable Object> {
     this.fingerprint = fingerprint == null ? null : sha256(fingerprint);
     this.encoding = encoding;
     this.tenant = tenant;
-    int bytes = utf8("key", key).length;
+    int bytes = utf8("key", key, tenant).length;
     if (bytes == 0 || bytes > KEY_BYTES_MAX) {
       throw new ParameterException(
           "key refused: "
@@ -66,13 +66,17 @@ final class OnceRequest<T extends @Nullable Object> {
   }
 
   /** A text's bytes, or a ParameterException if UTF-8 has none for it. */
-  static byte[] utf8(String what, String text) {
+  private static byte[] utf8(String what, String text, String tenant) {
     try {
       ByteBuffer bytes = UTF_8.newEncoder().encode(CharBuffer.wrap(text));
       return Arrays.copyOf(bytes.array(), bytes.limit());
     } catch (CharacterCodingException e) {
       throw new ParameterException(
-          what + " refused: an unpaired surrogate seen, which has no form in UTF-8", e);
+          what
+              + " refused: an unpaired surrogate seen, text that has a form in UTF-8 needed (tenant="
+              + tenant
+              + ")",
+          e);
     }
   }
 
@@ -154,8 +158,8 @@ final class OnceRequest<T extends @Nullable Object> {
     return fingerprint == null ? "none" : HexFormat.of().formatHex(fingerprint);
   }
 
-  /** The bytes of a fingerprint of text. */
-  static byte[] fingerprint(String text) {
-    return utf8("fingerprint", Objects.requireNonNull(text, "fingerprint"));
+  /** The bytes of a fingerprint of text, or a ParameterException if UTF-8 has none for it. */
+  static byte[] fingerprint(String text, String tenant) {
+    return utf8("fingerprint", Objects.requireNonNull(text, "fingerprint"), tenant);
   }
 }

@@ -359,7 +359,7 @@ public final class TenantDB extends AbstractQueries implements DB {
   @Override
   public <T extends @Nullable Object, X extends Exception> Once<T> once(
       String key, String fingerprint, Class<T> type, TransactionWork<T, X> work) throws X {
-    return once(request(key, OnceRequest.fingerprint(fingerprint), type), work);
+    return once(request(key, OnceRequest.fingerprint(fingerprint, name), type), work);
   }
 
   @Override
