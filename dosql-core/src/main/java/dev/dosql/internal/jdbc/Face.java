@@ -40,7 +40,7 @@ final class Face implements InvocationHandler {
   private Face(Class<?> type, Faced<?> target) {
     this.type = type;
     this.target = target;
-    this.table = TABLES.computeIfAbsent(target.getClass(), made -> table(type, made));
+    this.table = tableOf(type, target.getClass());
   }
 
   /** Makes one. */
@@ -48,6 +48,15 @@ final class Face implements InvocationHandler {
     Face face = new Face(type, target);
     return type.cast(
         Proxy.newProxyInstance(Face.class.getClassLoader(), new Class<?>[] {type}, face));
+  }
+
+  private static Map<Method, Method> tableOf(Class<?> type, Class<?> target) {
+    Map<Method, Method> known = TABLES.get(target);
+    if (known == null) {
+      known = table(type, target);
+      TABLES.put(target, known);
+    }
+    return known;
   }
 
   private static Map<Method, Method> table(Class<?> type, Class<?> target) {

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 /** Uses the library as a stranger would; ends with an exception if something is not as it says. */
 public final class Main {
   private static final Set<String> DEPENDENCIES = Set.of(
-          "dosql-core", "dosql-migrations", "dosql-storage", "flyway-core", "jspecify", "slf4j-api",
+          "HikariCP", "dosql-core", "dosql-migrations", "dosql-storage", "flyway-core", "jspecify", "slf4j-api",
           "sqlite-jdbc");
 
   /** Not public, in a package that nobody else may see. */

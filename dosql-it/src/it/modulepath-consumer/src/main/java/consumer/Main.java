@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 /** Uses the library as a stranger would; ends with an exception if something is not as it says. */
 public final class Main {
   private static final Set<String> DEPENDENCIES = Set.of(
-          "dev.dosql", "dev.dosql.migrations", "dev.dosql.storage",
+          "com.zaxxer.hikari", "dev.dosql", "dev.dosql.migrations", "dev.dosql.storage",
           "flyway.core", "org.slf4j", "org.xerial.sqlitejdbc");
 
   /** Not public, in a package that nobody else may see. */
