@@ -1,6 +1,10 @@
 package dev.dosql;
 
-/** The file system has no room for a write. The write had no effect. */
+/**
+ * There is no room for a write: on the file system, in the user's quota, or below the largest size
+ * that a file may have. The write had no effect; what was acknowledged before stays, and writes go
+ * on as soon as there is room.
+ */
 public final class DiskFullException extends DoSQLException {
   private static final long serialVersionUID = 1L;
 

@@ -7,6 +7,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
@@ -16,6 +17,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.Random;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What the other processes of tests do, each in a JVM of its own. */
 final class Child {
@@ -69,6 +71,18 @@ final class Child {
     }
   }
 
+  /** A process with a database in memory, below a directory, which it says; it answers queries. */
+  static ChildJvm memory(Path temporary) throws IOException {
+    return ChildJvm.startIn(temporary, Child.class, "memory", temporary);
+  }
+
+  /** Whether another process holds a file; the caller's own process must not. */
+  static boolean isLocked(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      return channel.tryLock() == null;
+    }
+  }
+
   private static void expect(String word, ChildJvm child) throws InterruptedException {
     String line = child.line();
     if (!line.equals(word)) {
@@ -85,6 +99,7 @@ final class Child {
       case "locks" -> say(heldLocks(path));
       case "work" -> work(path, Long.parseLong(arguments[2]));
       case "roundTrip" -> roundTripHere(path);
+      case "memory" -> memoryHere(path);
       default -> throw new IllegalArgumentException(arguments[0]);
     }
   }
@@ -185,6 +200,25 @@ final class Child {
       String read = tenants.db("acme").query(String.class, "SELECT x FROM t").get(0);
       String names = tenants.tenants().map(TenantInfo::name).collect(Collectors.joining(","));
       say(read + " " + names + " " + directory.resolve("acme.db").toFile().exists());
+    }
+  }
+
+  private static void memoryHere(Path temporary) throws IOException {
+    try (DB db = DB.memory()) {
+      db.exec("CREATE TABLE t(x); INSERT INTO t VALUES(1)");
+      try (Stream<Path> all = Files.list(temporary)) {
+        String own = "pid=" + ProcessHandle.current().pid() + ",";
+        for (Path each : (Iterable<Path>) all::iterator) {
+          Path holder = each.resolve(".dosql/holder");
+          if (Files.exists(holder) && Files.readString(holder).startsWith(own)) {
+            say(each);
+          }
+        }
+      }
+      BufferedReader input = input();
+      for (String sql = input.readLine(); sql != null; sql = input.readLine()) {
+        say(db.query(Long.class, sql).get(0));
+      }
     }
   }
 }

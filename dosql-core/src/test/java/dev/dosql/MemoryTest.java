@@ -3,9 +3,13 @@ package dev.dosql;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.dosql.testing.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -34,7 +38,9 @@ class MemoryTest {
 
       assertThat(first.query("SELECT x FROM t")).hasSize(1);
       assertThat(second.query("SELECT x FROM t")).isEmpty();
-      assertThat(temporary()).hasSizeGreaterThanOrEqualTo(before.size() + 2);
+      assertThat(temporary())
+          .filteredOn(directory -> !before.contains(directory))
+          .hasSizeGreaterThanOrEqualTo(2);
     }
     assertThat(temporary()).isSubsetOf(before);
   }
@@ -99,6 +105,47 @@ class MemoryTest {
       first.exec("CREATE TABLE t(x)");
       second.exec("CREATE TABLE t(x)");
       assertThat(parent.resolve("data")).doesNotExist();
+    }
+  }
+
+  /** A process that has a database in memory, and its directory. */
+  private static Path directoryOf(ChildJvm child) throws InterruptedException {
+    return Path.of(child.line());
+  }
+
+  private static void age(Path directory) throws IOException {
+    FileTime longAgo = FileTime.from(Instant.now().minus(Duration.ofHours(1)));
+    Files.setLastModifiedTime(directory.resolve(".dosql/lock"), longAgo);
+  }
+
+  @Test
+  void directories_ofProcessesThatWereKilled_areSweptByALaterOneAndNoOthers(@TempDir Path temporary)
+      throws Exception {
+    try (ChildJvm killed = Child.memory(temporary);
+        ChildJvm alive = Child.memory(temporary);
+        ChildJvm killedJustNow = Child.memory(temporary)) {
+      Path left = directoryOf(killed);
+      Path used = directoryOf(alive);
+      Path young = directoryOf(killedJustNow);
+      killed.kill();
+      killedJustNow.kill();
+      assertThat(left).isDirectory();
+      age(left);
+      age(used);
+      Path notOurs = Files.createDirectories(temporary.resolve("dosql-memory-notes/inside"));
+      Files.setLastModifiedTime(notOurs.getParent(), FileTime.fromMillis(0));
+
+      try (ChildJvm later = Child.memory(temporary)) {
+        Path own = directoryOf(later);
+        assertThat(left).doesNotExist();
+        assertThat(young).isDirectory();
+        assertThat(notOurs).isDirectory();
+        assertThat(used).isDirectory();
+        assertThat(alive.ask("SELECT count(*) FROM t")).isEqualTo("1");
+        assertThat(later.ask("SELECT count(*) FROM t")).isEqualTo("1");
+        assertThat(own).isDirectory();
+      }
+      assertThat(Child.isLocked(used.resolve(".dosql/lock"))).isTrue();
     }
   }
 }

@@ -47,6 +47,10 @@ class ReadOnlyTest {
       assumeTrue(Commands.exist("setpriv", "chown"), "root needs setpriv to be somebody else");
       wrapper =
           List.of("setpriv", "--reuid=" + NOBODY, "--regid=" + NOBODY, "--clear-groups", "--");
+      List<String> java = new ArrayList<>(wrapper);
+      java.addAll(List.of("test", "-x", System.getProperty("java.home") + "/bin/java"));
+      String said = Commands.run(java.toArray(new String[0]));
+      assumeTrue(said.isEmpty(), "another user cannot run this JDK: " + said);
       classPath = copyOfTheClasses();
       assertThat(Commands.run("chown", "-R", NOBODY, data.toString())).isEmpty();
     }

@@ -49,9 +49,27 @@ public final class ChildJvm implements AutoCloseable {
   public static ChildJvm start(
       List<String> wrapper, String classPath, Class<?> main, Object... arguments)
       throws IOException {
+    return start(wrapper, List.of(), classPath, main, arguments);
+  }
+
+  /** Starts a class's main method with a directory for temporary files. */
+  public static ChildJvm startIn(Path temporary, Class<?> main, Object... arguments)
+      throws IOException {
+    List<String> options = List.of("-Djava.io.tmpdir=" + temporary);
+    return start(List.of(), options, classPath(), main, arguments);
+  }
+
+  private static ChildJvm start(
+      List<String> wrapper,
+      List<String> options,
+      String classPath,
+      Class<?> main,
+      Object... arguments)
+      throws IOException {
     List<String> command = new ArrayList<>(wrapper);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", classPath));
+    command.addAll(options);
     if (Runtime.version().feature() >= 22) {
       command.add("--enable-native-access=ALL-UNNAMED"); // Or the JVM prints that it misses it.
     }

@@ -125,6 +125,11 @@ final class DirectoryLock implements AutoCloseable {
         "directory is held: by " + holder + " (directory=" + directory + ")");
   }
 
+  /** The directory. */
+  Path directory() {
+    return directory;
+  }
+
   /** Gives the directory back. */
   @Override
   public void close() throws IOException {

@@ -138,7 +138,7 @@ public final class Instance implements AutoCloseable {
     DBOptions changed = options.toBuilder().durability(Durability.PROCESS).build();
     Schema schema = Schema.load(changed);
     try {
-      Path directory = make(Files.createTempDirectory("dosql-memory-"));
+      Path directory = make(MemoryDirectories.make());
       DirectoryLock lock = DirectoryLock.acquire(directory, directory.resolve(".dosql"), "memory");
       return new Instance(changed, directory, lock, schema, InstantSource.system(), true);
     } catch (IOException e) {
@@ -300,7 +300,8 @@ public final class Instance implements AutoCloseable {
     }
   }
 
-  private static void deleteAll(Path directory) {
+  /** Deletes a directory and what is in it, as far as it can be. */
+  static void deleteAll(Path directory) {
     try {
       Files.walkFileTree(
           directory,

@@ -40,6 +40,8 @@ final class TenantOpener {
   /** Where SQLite's locks are; the page around it is never written. */
   private static final long LOCK_BYTE = 0x40000000L;
 
+  private static final String PAGE_COUNT = "PRAGMA page_count";
+
   private final TenantFiles files;
   private final ConnectionFactory connections;
   private final Schema schema;
@@ -194,15 +196,24 @@ final class TenantOpener {
   private static void checkComplete(TenantName name, Path database, SqliteConnection writing)
       throws SqliteException, IOException {
     long pageBytes = WriteStatements.number(writing, "PRAGMA page_size");
-    long pages = WriteStatements.number(writing, "PRAGMA page_count");
-    long there = Files.size(database) / pageBytes;
-    if (there >= pages) {
+    if (Files.size(database) / pageBytes >= WriteStatements.number(writing, PAGE_COUNT)) {
       return;
     }
+    writing.execute("BEGIN"); // Or a foreign process could move the log meanwhile.
+    try {
+      long pages = WriteStatements.number(writing, PAGE_COUNT);
+      checkLogHolds(name, database, Files.size(database) / pageBytes, pages, pageBytes);
+    } finally {
+      writing.execute("ROLLBACK");
+    }
+  }
+
+  private static void checkLogHolds(
+      TenantName name, Path database, long there, long pages, long pageBytes) throws IOException {
     BitSet log = WalFrames.committedPages(TenantFiles.wal(database));
-    long neverUsed = LOCK_BYTE / pageBytes + 1;
+    long neverWritten = LOCK_BYTE / pageBytes + 1;
     for (long page = there + 1; page <= pages; page++) {
-      if (page != neverUsed && !log.get((int) page)) {
+      if (page != neverWritten && !log.get((int) page)) {
         throw new CorruptDatabaseException(
             "file is damaged: is cut after "
                 + there
