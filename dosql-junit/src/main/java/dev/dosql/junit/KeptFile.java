@@ -1,8 +1,6 @@
 package dev.dosql.junit;
 
 import dev.dosql.DB;
-import dev.dosql.DoSQL;
-import dev.dosql.Row;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,22 +25,20 @@ final class KeptFile {
 
   private KeptFile() {}
 
-  /** Copies a tenant and says where the copy is. */
-  static void keep(DoSQL instance, String tenant, String name, ExtensionContext context) {
-    instance.resume(tenant);
-    Path source = fileOf(instance.db(tenant));
+  /** Where SQLite says that a tenant's file is. */
+  static Path fileOf(DB db) {
+    return Path.of(db.query("PRAGMA database_list").get(0).getString("file"));
+  }
+
+  /** Copies a tenant's file and says where the copy is. */
+  static void keep(String tenant, Path file, String name, ExtensionContext context) {
     context.publishFile(
         name,
         DATABASE,
         copy -> {
-          copy(source, copy);
+          copy(file, copy);
           tell(tenant, copy, context);
         });
-  }
-
-  private static Path fileOf(DB db) {
-    Row main = db.query("PRAGMA database_list").get(0);
-    return Path.of(main.getString("file"));
   }
 
   private static void copy(Path from, Path to) throws SQLException, IOException {

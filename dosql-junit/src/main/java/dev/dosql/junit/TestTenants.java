@@ -7,6 +7,7 @@ import dev.dosql.DoSQL;
 import dev.dosql.DoSQLException;
 import dev.dosql.TenantInfo;
 import dev.dosql.TenantNotFoundException;
+import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -25,6 +26,7 @@ final class TestTenants implements AutoCloseable {
   private final DoSQL instance;
   private final boolean alone;
   private @Nullable DB db;
+  private @Nullable Path file;
   private volatile boolean failureNoted;
 
   private TestTenants(ExtensionContext context, DoSQL instance, boolean alone) {
@@ -47,12 +49,16 @@ final class TestTenants implements AutoCloseable {
     return instance;
   }
 
-  /** The tenant; made when it is first asked for. */
+  /**
+   * The tenant; made when it is first asked for. Its file is asked for now: later the test may hold
+   * every connection.
+   */
   synchronized DB db() {
     DB made = db;
     if (made == null) {
       made = instance.create(TestNames.unique(context));
       db = made;
+      file = KeptFile.fileOf(made);
     }
     return made;
   }
@@ -96,14 +102,22 @@ final class TestTenants implements AutoCloseable {
 
   private void keep(String name) {
     try {
-      String file = alone ? TestNames.unique(context, name) : name;
-      KeptFile.keep(instance, name, file + ".db", context);
+      String kept = alone ? TestNames.unique(context, name) : name;
+      KeptFile.keep(name, locate(name), kept + ".db", context);
     } catch (RuntimeException e) {
       log.log(
           System.Logger.Level.WARNING,
           "database of a failed test was not kept (tenant=" + name + ")",
           e);
     }
+  }
+
+  private synchronized Path locate(String name) {
+    if (db != null && file != null && name.equals(db.name())) {
+      return file;
+    }
+    instance.resume(name); // A suspended tenant does not say.
+    return KeptFile.fileOf(instance.db(name));
   }
 
   private synchronized void discard() {

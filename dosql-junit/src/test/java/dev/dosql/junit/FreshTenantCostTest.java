@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(120)
 class FreshTenantCostTest {
-  private static final int TESTS = 200;
+  private static final int TESTS = 100;
   private static final int ROUNDS = 5;
 
   /** Ten times what it is on a machine with nothing else to do. */
@@ -30,8 +30,8 @@ class FreshTenantCostTest {
   @Test
   void freshTenant_costsAboutAMillisecond() {
     double best = Double.MAX_VALUE;
-    for (int round = 0; round < ROUNDS && best > MEDIAN_MILLIS_MAX; round++) {
-      best = Math.min(best, medianMillis()); // Others may have kept the machine busy.
+    for (int round = 0; round < ROUNDS; round++) {
+      best = Math.min(best, medianMillis()); // The first is slow, and others may keep the machine.
     }
 
     System.out.printf("from test to test, with a fresh tenant each: median %.2f ms%n", best);

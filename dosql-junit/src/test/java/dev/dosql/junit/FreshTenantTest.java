@@ -41,12 +41,6 @@ import org.junit.platform.testkit.engine.EngineExecutionResults;
 @Timeout(120)
 class FreshTenantTest {
   private static final String MIGRATIONS = "classpath:tests/migrations";
-  private static final Map<String, String> PARALLEL =
-      Map.of(
-          "junit.jupiter.execution.parallel.enabled", "true",
-          "junit.jupiter.execution.parallel.mode.default", "concurrent",
-          "junit.jupiter.execution.parallel.config.strategy", "fixed",
-          "junit.jupiter.execution.parallel.config.fixed.parallelism", "8");
 
   /** What the samples saw: the place in the sample, and the tenant there. */
   private static final Map<String, String> seen = new ConcurrentHashMap<>();
@@ -389,7 +383,7 @@ class FreshTenantTest {
 
   @Test
   void testsSideBySide_haveTenantsOfTheirOwn() {
-    succeeds(SideBySide.class, 64, PARALLEL);
+    succeeds(SideBySide.class, 64, Runs.SIDE_BY_SIDE);
 
     assertThat(tenants).hasSize(64).doesNotHaveDuplicates();
     assertThat(directories()).hasSize(1);
@@ -474,7 +468,7 @@ class FreshTenantTest {
 
   @Test
   void instance_isOfOneTestAlone_andItsTenantIsInIt() {
-    succeeds(Alone.class, 16, PARALLEL);
+    succeeds(Alone.class, 16, Runs.SIDE_BY_SIDE);
 
     assertThat(directories()).hasSize(16).allMatch(Files::notExists);
   }
@@ -525,6 +519,31 @@ class FreshTenantTest {
     void second(DoSQL dosql) {
       assertThat(dosql.tenants().map(TenantInfo::name)).containsExactly("acme");
       dosql.close(); // It is the test's own.
+    }
+  }
+
+  @Test
+  void instance_askedForAroundTheTestsOfOuterClasses_isThatOfTheInnerTest() {
+    succeeds(AloneOuter.class, 3);
+  }
+
+  @DoSqlTest(migrations = MIGRATIONS)
+  static class AloneOuter {
+    private DoSQL dosql;
+
+    @BeforeEach
+    void before(DB db, DoSQL dosql) {
+      this.dosql = dosql;
+      use(db);
+    }
+
+    @Nested
+    class Inner {
+      @RepeatedTest(3)
+      void inner(DB db) {
+        assertThat(dosql.tenants().map(TenantInfo::name)).containsExactly(db.name());
+        dosql.create("acme");
+      }
     }
   }
 

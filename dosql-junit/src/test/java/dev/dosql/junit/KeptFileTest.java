@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.dosql.DB;
 import dev.dosql.DBOptions;
 import dev.dosql.DoSQL;
+import dev.dosql.Reads;
 import dev.dosql.RowStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -430,40 +431,72 @@ class KeptFileTest {
   }
 
   @Test
-  void testThatWasInterrupted_leavesItsDatabase() throws Exception {
-    Runs.run(Interrupted.class, output).testEvents().assertStatistics(all -> all.failed(1));
+  void streamsThatAreNotClosed_failNoTest_andHinderNoCopy() throws Exception {
+    long start = System.nanoTime();
+    EngineExecutionResults results = Runs.run(LeavesStreams.class, output, Runs.SIDE_BY_SIDE);
 
+    results.testEvents().assertStatistics(all -> all.succeeded(1).failed(1));
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(CLOSE_MAX);
     assertThat(emails(onlyKept())).containsExactly("ada@acme.example");
-    Thread.interrupted(); // The sample ran on this thread.
   }
 
   @DoSqlTest(migrations = MIGRATIONS)
-  static class Interrupted {
+  static class LeavesStreams {
     @Test
-    void fails(DB db) {
+    void leavesOne(DB db) {
+      add(db, "eve@acme.example");
+      leaveOpen(db);
+    }
+
+    @Test
+    void leavesAsManyAsThereAreReaders(DB db) {
       add(db, "ada@acme.example");
-      Thread.currentThread().interrupt();
+      for (int i = 0; i < DBOptions.builder().build().readersMax(); i++) {
+        leaveOpen(db);
+      }
       throw new AssertionError("the test's own failure");
+    }
+
+    @SuppressWarnings("resource") // That is what is tested.
+    private static void leaveOpen(DB db) {
+      RowStream<Long> stream = db.stream(Long.class, "SELECT id FROM users");
+      assertThat(stream.hasNext()).isTrue();
     }
   }
 
   @Test
-  void streamThatIsNotClosed_doesNotFailItsTest() throws Exception {
-    long start = System.nanoTime();
-    Runs.run(LeavesStream.class, output).testEvents().assertStatistics(all -> all.succeeded(1));
+  void testThatWasInterrupted_waitsForItsReadersAllTheSame() throws Exception {
+    Runs.run(InterruptedAmongReaders.class, output)
+        .testEvents()
+        .assertStatistics(all -> all.failed(1));
 
-    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(CLOSE_MAX);
-    assertThat(kept()).isEmpty();
+    assertThat(emails(onlyKept())).containsExactly("ada@acme.example");
   }
 
   @DoSqlTest(migrations = MIGRATIONS)
-  static class LeavesStream {
+  static class InterruptedAmongReaders {
     @Test
-    @SuppressWarnings("resource") // That is what is tested.
-    void leaves(DB db) {
-      add(db, "ada@acme.example");
-      RowStream<Long> stream = db.stream(Long.class, "SELECT id FROM users");
-      assertThat(stream.hasNext()).isTrue();
+    void fails(DoSQL dosql) throws Exception {
+      DB acme = dosql.create("acme");
+      add(acme, "ada@acme.example");
+      CountDownLatch reading = new CountDownLatch(4);
+      for (int i = 0; i < 4; i++) {
+        Thread reader = new Thread(() -> acme.read(reads -> readForAWhile(reads, reading)));
+        reader.start();
+      }
+      assertThat(reading.await(30, TimeUnit.SECONDS)).isTrue();
+      Thread.currentThread().interrupt();
+      throw new AssertionError("the test's own failure");
+    }
+
+    private static boolean readForAWhile(Reads reads, CountDownLatch reading) {
+      reads.query("SELECT id FROM users");
+      reading.countDown();
+      try {
+        return released.await(500, TimeUnit.MILLISECONDS);
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
     }
   }
 }

@@ -15,6 +15,14 @@ import org.junit.platform.testkit.engine.EngineTestKit;
 
 /** Runs sample classes with JUnit's engine, and tells what became of them. */
 final class Runs {
+  /** Eight tests at once. */
+  static final Map<String, String> SIDE_BY_SIDE =
+      Map.of(
+          "junit.jupiter.execution.parallel.enabled", "true",
+          "junit.jupiter.execution.parallel.mode.default", "concurrent",
+          "junit.jupiter.execution.parallel.config.strategy", "fixed",
+          "junit.jupiter.execution.parallel.config.fixed.parallelism", "8");
+
   private Runs() {}
 
   /** Runs a class; the files that JUnit keeps go to a directory, each test's to one of its own. */
@@ -33,7 +41,7 @@ final class Runs {
 
   /** The file of a tenant, as SQLite says. */
   static Path fileOf(DB db) {
-    return Path.of(db.query("PRAGMA database_list").get(0).getString("file"));
+    return KeptFile.fileOf(db);
   }
 
   private record Directories(Path root) implements OutputDirectoryCreator {
