@@ -2,6 +2,7 @@ package dev.dosql;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -195,6 +196,61 @@ public interface DB extends Queries, AutoCloseable {
    * @return the same one at each call
    */
   DataSource dataSource();
+
+  /**
+   * Copies the database into a new file, which any SQLite opens and which {@link DoSQL#importFile}
+   * takes: one file without a log, forced to the disk. It is the state of one moment, inside {@link
+   * #read} that of its snapshot, copied page by page by SQLite's backup; writers and readers go on,
+   * but this takes one reader while it runs. It appears under its name when it is whole; a crash
+   * leaves at most a file named {@code .dosql-export-…} beside it. An interrupt is heeded before
+   * the copying begins, not while it runs.
+   *
+   * @param file where nothing is yet, outside of the directory of tenants
+   * @throws StorageException if there is something already (its cause is then a {@link
+   *     java.nio.file.FileAlreadyExistsException}), its directory is missing, or writing fails;
+   *     nothing is left
+   * @throws DiskFullException if there is no room; nothing is left
+   * @throws IllegalArgumentException if the file would be in the directory of tenants
+   * @throws TransactionScopeException inside a transaction of this tenant on this thread
+   */
+  void exportTo(Path file);
+
+  /**
+   * Writes the file anew without free pages, in the order of its tables, and gives the room back to
+   * the disk. It holds the writer and needs up to twice the file's size for as long as that takes;
+   * readers go on. Rowids of tables without an INTEGER PRIMARY KEY may change. As durable as a
+   * commit when it returns.
+   *
+   * @throws TransactionScopeException inside a transaction on this thread
+   * @throws WriteLockTimeoutException if the writer does not come free in time
+   * @throws InterruptedQueryException if the thread is interrupted; nothing was changed
+   * @throws DiskFullException if there is no room; nothing was changed
+   * @throws CorruptDatabaseException if the file is damaged; it stays as it is
+   */
+  void vacuum();
+
+  /**
+   * Has SQLite note how the values in the indexes are spread where its notes are missing or old
+   * ({@code PRAGMA optimize}), for better plans. It looks at a bounded number of rows, so it holds
+   * the writer for milliseconds. Worth a call after many rows have come or gone.
+   *
+   * @throws TransactionScopeException inside a transaction on this thread
+   * @throws WriteLockTimeoutException if the writer does not come free in time
+   * @throws InterruptedQueryException if the thread is interrupted
+   */
+  void optimize();
+
+  /**
+   * What SQLite finds wrong with the file, its indexes and constraints, and which rows have a
+   * foreign key that leads nowhere; up to 100 of each. It reads the whole file, in one snapshot.
+   *
+   * @return the problems, none of which holds a value; empty if all is well
+   * @throws CorruptDatabaseException if the file is damaged so that it cannot be opened, or nothing
+   *     can be said of it; any other damage is in the list
+   * @throws InterruptedQueryException if the thread is interrupted
+   * @throws TransactionScopeException inside a transaction of this tenant on this thread
+   */
+  List<String> integrityCheck();
 
   /**
    * Ends this handle; others on the same tenant go on. What was acknowledged is in the file. Does

@@ -1,11 +1,15 @@
 package dev.dosql;
 
+import dev.dosql.internal.fleet.Fleet;
 import dev.dosql.internal.session.TenantDB;
 import dev.dosql.internal.tenant.Instance;
 import dev.dosql.internal.tenant.SharedInstances;
 import dev.dosql.internal.tenant.TenantName;
+import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A directory of tenants, in the hands of this process alone.
@@ -145,6 +149,103 @@ public final class DoSQL implements AutoCloseable {
    */
   public void resume(String tenant) {
     instance.resume(tenant);
+  }
+
+  /**
+   * Gives a tenant another name; its data and suspension go along. Calls that run are waited for,
+   * up to ten seconds, and then ended. Whatever happens, also a crash, the whole tenant is there
+   * under one of the two names.
+   *
+   * <p>Handles on the old name stay so: they meet a tenant that is not there, which their next call
+   * creates anew and empty unless {@code createIfMissing} is off.
+   *
+   * @param from the tenant's name
+   * @param to a name that no tenant has, not its own either
+   * @throws TenantNotFoundException if there is none of the first name
+   * @throws TenantExistsException if there is one of the second; neither was touched
+   * @throws InvalidTenantNameException if the second cannot be a name
+   * @throws TransactionScopeException inside a transaction, or a read of either, on this thread
+   * @throws CorruptDatabaseException if the file is damaged; it keeps its name
+   * @throws DatabaseLockedException if another process has the file open; it keeps its name
+   * @throws StorageException if the files cannot be changed; the tenant has one of the two names
+   */
+  public void rename(String from, String to) {
+    instance.rename(from, to);
+  }
+
+  /**
+   * Makes a tenant of an SQLite database file, one of {@link DB#exportTo} or of any other program:
+   * a copy of it, checked by SQLite and brought to the newest schema. The source is only read,
+   * through SQLite, as of one moment; other processes may use it meanwhile, and a log that it has
+   * counts. Beside a source in WAL mode SQLite may leave an empty {@code -wal} and a {@code -shm}.
+   *
+   * <p>The tenant appears at once, when all is done, and is on the disk then; if anything fails
+   * there is none, and nothing is left over. Rows whose foreign key leads nowhere are no reason to
+   * refuse; {@link DB#integrityCheck} lists them.
+   *
+   * @param tenant a name that no tenant has
+   * @param sqliteFile the database, outside of this directory
+   * @throws TenantExistsException if there is one, or another call creates it meanwhile
+   * @throws InvalidTenantNameException if the name cannot be one
+   * @throws CorruptDatabaseException if the file is not a database, is damaged, is not in UTF-8, or
+   *     has something named {@code _dosql_…} that is not this library's
+   * @throws MigrationException if it does not fit the migrations, or is newer than they are
+   * @throws IllegalArgumentException if the file is in the directory of tenants
+   * @throws TransactionScopeException inside a transaction on this thread
+   * @throws DatabaseLockedException if another process holds the file for longer than {@code
+   *     writeLockTimeout}
+   * @throws DiskFullException if there is no room for the copy
+   * @throws StorageException if the file cannot be read, or was left in the middle of a transaction
+   *     that only a program which writes it can undo
+   */
+  public void importFile(String tenant, Path sqliteFile) {
+    instance.importFile(tenant, sqliteFile);
+  }
+
+  /**
+   * Brings every tenant to the newest schema now, rather than each when it is first used.
+   *
+   * <p>A tenant that is open is at the newest schema. Any other is opened beside those in memory,
+   * none of which is evicted for it, and closed again; one that says itself that it is current
+   * costs one query. So a run that was ended, by a crash too, is taken up by the next. Suspended
+   * tenants are left alone: they are migrated when they are used again. Tenants that are made or
+   * renamed while this runs are found, those that are deleted are reported as gone.
+   *
+   * <p>Interrupting this thread ends the run: a migration file that runs is finished, the next is
+   * not begun, and every tenant stands at its last good version.
+   *
+   * @param options how
+   * @return what came of each tenant, failures included
+   * @throws TenantNotFoundException if there is no tenant of a canary's name; nothing was done
+   * @throws InterruptedQueryException if this thread is interrupted; its flag stays set
+   * @throws TransactionScopeException inside a transaction on this thread
+   * @throws DatabaseClosedException if this was closed
+   */
+  public FleetReport migrateAll(FleetOptions options) {
+    return Fleet.migrateAll(instance, Objects.requireNonNull(options, "options"));
+  }
+
+  /**
+   * Does some work for every tenant that there is when this is called, on several threads, each
+   * with another tenant. A tenant that was closed is closed again behind the work. One that is
+   * suspended or deleted meanwhile is reported as such if the work uses it; one that is renamed is
+   * reported as gone.
+   *
+   * <p>Interrupting this thread interrupts the work that runs, and waits for it.
+   *
+   * @param <T> what the work returns
+   * @param work called once for each tenant
+   * @param options how
+   * @return what the work returned, and what came of each tenant, failures included
+   * @throws TenantNotFoundException if there is no tenant of a canary's name; nothing was done
+   * @throws InterruptedQueryException if this thread is interrupted; its flag stays set
+   * @throws TransactionScopeException inside a transaction on this thread
+   * @throws DatabaseClosedException if this was closed
+   */
+  public <T extends @Nullable Object> FleetResult<T> eachTenant(
+      FleetWork<T> work, FleetOptions options) {
+    Objects.requireNonNull(work, "work");
+    return Fleet.eachTenant(instance, work, Objects.requireNonNull(options, "options"));
   }
 
   /**

@@ -116,7 +116,7 @@ class OnceDurabilityTest {
   void commitInDoubt_thatIsNotStored_runsWhenAskedAgain() {
     try (Instance instance = open()) {
       DB db = db(instance);
-      OpenTenant tenant = instance.acquire("acme");
+      OpenTenant tenant = instance.acquire("acme", true);
       Faults.failCommit(tenant);
       tenant.unpin();
 
@@ -132,7 +132,7 @@ class OnceDurabilityTest {
     try (Instance instance = open()) {
       DB db = db(instance);
       once(db, "first");
-      OpenTenant tenant = instance.acquire("acme");
+      OpenTenant tenant = instance.acquire("acme", true);
       tenant.writer().connection().execute("PRAGMA max_page_count=1"); // No fewer than there are.
       assertThatThrownBy(
               () -> db.once("a", String.class, tx -> order(tx, "a").key() + "x".repeat(100_000)))
@@ -221,7 +221,7 @@ class OnceDurabilityTest {
   }
 
   private static void beforeForce(Instance instance, Faults.Step step) {
-    OpenTenant tenant = instance.acquire("acme");
+    OpenTenant tenant = instance.acquire("acme", true);
     Faults.beforeForce(tenant, step);
     tenant.unpin();
   }

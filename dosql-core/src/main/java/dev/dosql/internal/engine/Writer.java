@@ -51,6 +51,12 @@ public final class Writer {
   /** How long it does so: the time of a force or two. */
   private static final long SERVING_NANOS_MAX = 2_000_000;
 
+  /**
+   * What SQLite thinks worth knowing of every table, from so many rows of each index that it takes
+   * milliseconds. The readers ask the questions, so the writer cannot know which tables matter.
+   */
+  private static final String OPTIMIZE = "PRAGMA analysis_limit=1000; PRAGMA optimize=0x10002;";
+
   /** How often a file is tried that a foreign process holds. */
   private static final long FOREIGN_POLL_NANOS = 2_000_000;
 
@@ -461,6 +467,53 @@ public final class Writer {
     return false;
   }
 
+  /**
+   * Writes the database anew without free pages, and moves it into the file at once, which shrinks.
+   * The caller holds the writer.
+   *
+   * @throws SqliteException if that fails; nothing was changed
+   */
+  public void vacuum() throws SqliteException {
+    maintain(connection::vacuum);
+    try {
+      if (!readers.whileQuiet(QUIET_NANOS_MAX, this::checkpoint)) {
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)");
+      }
+    } catch (SqliteException e) {
+      log.warn("log could not be moved into the file (tenant={}, sqlite={})", tenant, e.text());
+    }
+  }
+
+  /**
+   * Has SQLite look at what is in the indexes, where it thinks that this helps its plans. The
+   * caller holds the writer.
+   *
+   * @throws SqliteException if that fails; the tables were not touched
+   */
+  public void optimize() throws SqliteException {
+    maintain(() -> connection.execute(OPTIMIZE));
+  }
+
+  private void maintain(Maintenance work) throws SqliteException {
+    BooleanSupplier interrupted = Thread.currentThread()::isInterrupted;
+    schema.changing();
+    cancelled = interrupted;
+    try {
+      untilFree(
+          () -> {
+            work.run();
+            return null;
+          },
+          interrupted);
+    } catch (SqliteException e) {
+      throw failedCommit(e);
+    } finally {
+      cancelled = null;
+      wroteLog = true; // SQLite does not tell of the commit of VACUUM.
+      countCommit();
+    }
+  }
+
   /** Says that the transaction is about to change the schema. */
   public void schemaChanging() {
     schema.changing();
@@ -530,6 +583,12 @@ public final class Writer {
   /** Closes the connection; work that still runs on it fails. */
   void close() throws SqliteException {
     connection.close();
+  }
+
+  /** Work on the file as a whole. */
+  @FunctionalInterface
+  private interface Maintenance {
+    void run() throws SqliteException;
   }
 
   /** Something to try again while the file is held. */

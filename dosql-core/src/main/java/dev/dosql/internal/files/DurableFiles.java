@@ -2,7 +2,10 @@ package dev.dosql.internal.files;
 
 import java.io.IOException;
 import java.nio.channels.AsynchronousFileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -53,6 +56,31 @@ public final class DurableFiles {
     force(from);
     Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     forceDirectory(parent(to));
+  }
+
+  /**
+   * Gives a file a name that must be free, in one step, and forces both.
+   *
+   * @throws FileAlreadyExistsException if the name is taken; both files stay as they are
+   */
+  public static void publishNew(Path from, Path to) throws IOException {
+    force(from);
+    try {
+      Files.createLink(to, from); // Unlike a move, it never replaces.
+      Files.delete(from);
+    } catch (FileAlreadyExistsException e) {
+      throw e;
+    } catch (UnsupportedOperationException | FileSystemException e) {
+      moveNew(from, to); // A file system without links.
+    }
+    forceDirectory(parent(to));
+  }
+
+  private static void moveNew(Path from, Path to) throws IOException {
+    if (Files.exists(to, LinkOption.NOFOLLOW_LINKS)) {
+      throw new FileAlreadyExistsException(to.toString());
+    }
+    Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
   }
 
   /** The directory that a file is in. */

@@ -8,6 +8,7 @@ import dev.dosql.ReadWork;
 import dev.dosql.RowStream;
 import dev.dosql.RunResult;
 import dev.dosql.TransactionWork;
+import dev.dosql.internal.engine.Integrity;
 import dev.dosql.internal.engine.OnceTable;
 import dev.dosql.internal.engine.OnceTable.Kept;
 import dev.dosql.internal.engine.OpenTenant;
@@ -23,8 +24,10 @@ import dev.dosql.internal.sql.ParsedSql;
 import dev.dosql.internal.sqlite.SqliteConnection;
 import dev.dosql.internal.sqlite.SqliteErrors;
 import dev.dosql.internal.sqlite.SqliteException;
+import dev.dosql.internal.tenant.FileExport;
 import dev.dosql.internal.tenant.Instance;
 import dev.dosql.internal.tenant.TenantName;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -46,7 +49,10 @@ public final class TenantDB extends AbstractQueries implements DB {
   /** How often a file is tried that a foreign process holds. */
   private static final long FOREIGN_POLL_NANOS = 2_000_000;
 
+  private static final Duration FOREVER = Duration.ofDays(36_525);
+
   private final String name;
+  private final boolean mayCreate;
   private final Runnable onClose;
   private final DataSource dataSource;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -57,10 +63,20 @@ public final class TenantDB extends AbstractQueries implements DB {
    * @param onClose run once, when it is closed
    */
   public TenantDB(Instance instance, TenantName name, Runnable onClose) {
+    this(instance, name, instance.options().createIfMissing(), onClose);
+  }
+
+  private TenantDB(Instance instance, TenantName name, boolean mayCreate, Runnable onClose) {
     super(instance);
     this.name = name.text();
+    this.mayCreate = mayCreate;
     this.onClose = onClose;
     this.dataSource = new TenantDataSource(this.name, this::acquire, instance.jdbc());
+  }
+
+  /** A handle that never creates its tenant, whatever the options say. */
+  public static TenantDB existing(Instance instance, TenantName name) {
+    return new TenantDB(instance, name, false, () -> {});
   }
 
   @Override
@@ -78,7 +94,7 @@ public final class TenantDB extends AbstractQueries implements DB {
     if (closed.get()) {
       throw new DatabaseClosedException("handle is closed (tenant=" + name + ")");
     }
-    OpenTenant tenant = instance().acquire(name);
+    OpenTenant tenant = instance().acquire(name, mayCreate);
     if (tenant.writer().isEnteredByThisThread()) {
       tenant.unpin();
       throw tenant.writer().ownTransaction();
@@ -394,10 +410,98 @@ public final class TenantDB extends AbstractQueries implements DB {
     }
   }
 
+  @Override
+  public void exportTo(Path file) {
+    try (FileExport export = FileExport.of(name, file, instance().directory())) {
+      snapshot(
+          reader -> {
+            checkNotInterrupted(); // The copying itself cannot be ended.
+            reader.connection().backupTo(export.temporary());
+            return export;
+          });
+      export.publish();
+    }
+  }
+
+  private static void checkNotInterrupted() throws SqliteException {
+    if (Thread.currentThread().isInterrupted()) {
+      throw new SqliteException(SqliteException.INTERRUPT, "interrupted");
+    }
+  }
+
+  @Override
+  public List<String> integrityCheck() {
+    return snapshot(this::problems);
+  }
+
+  /** Reads the whole file, which may take longer than a statement may. */
+  private List<String> problems(Reader reader) throws SqliteException {
+    reader.connection().limitTime(FOREVER);
+    try {
+      return List.copyOf(Integrity.problems(reader.connection()));
+    } finally {
+      reader.connection().limitTime(instance().options().limits().statementTimeout());
+    }
+  }
+
+  /** Does something with a reader and one snapshot: the thread's own, if it has one. */
+  private <T> T snapshot(Reading<T> work) {
+    OpenTenant tenant = acquire();
+    try {
+      Reader reader = borrow(tenant);
+      try {
+        TimeBound outer = reader.timeBound();
+        return outer == null ? inSnapshot(reader, work) : readingSnapshot(outer, reader, work);
+      } catch (SqliteException e) {
+        throw translate(e, null);
+      } finally {
+        tenant.readers().release(reader);
+      }
+    } finally {
+      tenant.unpin();
+    }
+  }
+
   /** The tenant's keys, as a call that is made now sees them. */
   OnceTable table(SqliteConnection connection) {
     return new OnceTable(
         connection, instance().clock().instant(), instance().options().onceRetention());
+  }
+
+  private <T> T inSnapshot(Reader reader, Reading<T> work) throws SqliteException {
+    begin(reader);
+    try {
+      return work.run(reader);
+    } finally {
+      end(reader);
+    }
+  }
+
+  @Override
+  public void vacuum() {
+    maintain(Writer::vacuum);
+  }
+
+  @Override
+  public void optimize() {
+    maintain(Writer::optimize);
+  }
+
+  private void maintain(Maintenance work) {
+    OpenTenant tenant = acquire();
+    try {
+      tenant
+          .writer()
+          .<@Nullable Void, SqliteException>hold(
+              hold -> {
+                work.run(tenant.writer());
+                return null;
+              });
+    } catch (SqliteException e) {
+      throw translate(e, null);
+    } finally {
+      tenant.unpin();
+    }
   }
 
   @Override
@@ -415,6 +519,11 @@ public final class TenantDB extends AbstractQueries implements DB {
   @FunctionalInterface
   private interface Reading<T> {
     T run(Reader reader) throws SqliteException;
+  }
+
+  @FunctionalInterface
+  private interface Maintenance {
+    void run(Writer writer) throws SqliteException;
   }
 
   @FunctionalInterface

@@ -427,6 +427,40 @@ public final class DriverConnection implements SqliteConnection {
     return watch;
   }
 
+  /** In one step, so that SQLite never waits inside it, and never begins anew. */
+  @Override
+  public void backupTo(Path file) throws SqliteException {
+    checkOpen();
+    int code;
+    try {
+      code = db.backup("main", file.toAbsolutePath().toString(), null, 0, 0, -1);
+    } catch (SQLException e) {
+      throw failure(e);
+    }
+    if (code != 0) {
+      throw new SqliteException(
+          code, "copy failed with " + SQLiteErrorCode.getErrorCode(code).message);
+    }
+  }
+
+  /** SQLite attaches the file that it writes, which is kept from everybody else. */
+  @Override
+  public void vacuum() throws SqliteException {
+    synchronized (db) {
+      checkOpen();
+      try {
+        db.limit(LIMIT_ATTACHED, 1);
+        try {
+          execute("VACUUM");
+        } finally {
+          db.limit(LIMIT_ATTACHED, 0);
+        }
+      } catch (SQLException e) {
+        throw failure(e);
+      }
+    }
+  }
+
   @Override
   public void interrupt() {
     try {

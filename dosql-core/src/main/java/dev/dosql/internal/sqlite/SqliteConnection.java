@@ -1,6 +1,7 @@
 package dev.dosql.internal.sqlite;
 
 import dev.dosql.Column;
+import java.nio.file.Path;
 import java.sql.DatabaseMetaData;
 import java.time.Duration;
 import java.util.List;
@@ -77,6 +78,23 @@ public interface SqliteConnection extends AutoCloseable {
    * SQLite does not tell otherwise which of the two it did.
    */
   InsertWatch watchInserts(String table, long rowid) throws SqliteException;
+
+  /**
+   * Copies the database into a new file, page by page, as this connection sees it now: inside a
+   * transaction all pages are of its snapshot, whoever writes meanwhile. It cannot be ended before
+   * its end.
+   *
+   * @param file where nothing is yet
+   * @throws SqliteException if that fails; the file may be there, and is of no worth
+   */
+  void backupTo(Path file) throws SqliteException;
+
+  /**
+   * Writes the database anew without free pages, in a transaction of its own.
+   *
+   * @throws SqliteException if that fails; nothing was changed
+   */
+  void vacuum() throws SqliteException;
 
   /** Ends the statement that is running, whichever it is; any thread may call this. */
   void interrupt();

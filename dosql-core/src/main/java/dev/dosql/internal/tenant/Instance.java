@@ -6,6 +6,7 @@ import dev.dosql.Durability;
 import dev.dosql.TenantInfo;
 import dev.dosql.TenantInfo.State;
 import dev.dosql.internal.engine.OpenTenant;
+import dev.dosql.internal.engine.Writer;
 import dev.dosql.internal.files.DurableFiles;
 import dev.dosql.internal.files.FileErrors;
 import dev.dosql.internal.jdbc.JdbcOptions;
@@ -22,6 +23,8 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -51,12 +54,14 @@ public final class Instance implements AutoCloseable {
   private static final long LOOK_MILLIS_MAX = 1_000;
 
   private final DBOptions options;
+  private final Path directory;
   private final Values values;
   private final ParsedSqlCache parsed;
   private final Binder binder;
   private final JdbcOptions jdbc;
   private final TenantFiles files;
   private final TenantOpener opener;
+  private final Importer importer;
   private final Tenants tenants;
   private final DirectoryLock lock;
   private final InstantSource clock;
@@ -72,6 +77,7 @@ public final class Instance implements AutoCloseable {
       InstantSource clock,
       boolean inMemory) {
     this.options = options;
+    this.directory = directory;
     this.parsed = new ParsedSqlCache(PARSED_MAX, options.limits().sqlLengthMax());
     this.values = new Values(options.converters(), options.lookup().orElse(null));
     this.binder =
@@ -90,6 +96,7 @@ public final class Instance implements AutoCloseable {
     this.deletedOnClose = inMemory ? directory : null;
     ConnectionFactory connections = new ConnectionFactory(options, values, inMemory);
     this.opener = new TenantOpener(files, connections, schema, options);
+    this.importer = new Importer(files, connections, schema, options.writeLockTimeout());
     this.tenants = new Tenants(opener, options.openTenantsMax());
     this.evictor = Executors.newSingleThreadScheduledExecutor(Instance::evictorThread);
     files.sweepTemporary();
@@ -209,9 +216,18 @@ public final class Instance implements AutoCloseable {
     return jdbc;
   }
 
-  /** The tenant, open and pinned; created if it is missing and that is wanted. */
-  public OpenTenant acquire(String name) {
-    return tenants.acquire(name);
+  /** Where the tenants' files are; a real path. */
+  public Path directory() {
+    return directory;
+  }
+
+  /**
+   * The tenant, open and pinned.
+   *
+   * @param mayCreate whether it is created if it is missing
+   */
+  public OpenTenant acquire(String name, boolean mayCreate) {
+    return tenants.acquire(name, mayCreate);
   }
 
   /** Whether a tenant exists. */
@@ -248,6 +264,78 @@ public final class Instance implements AutoCloseable {
     if (!files.exists(checked) || files.isSuspended(checked)) {
       onExisting(name, tenant -> files.setSuspended(tenant, false));
     }
+  }
+
+  /** Gives a tenant another name, once those who use it are done. */
+  public void rename(String from, String to) {
+    checkOpen();
+    TenantName source = new TenantName(from);
+    TenantName target = new TenantName(to);
+    Runnable check =
+        () -> {
+          opener.refuseMissing(source);
+          opener.refuseExisting(target);
+        };
+    check.run(); // Before anybody is disturbed; and so the two differ.
+    tenants.exclusively(
+        source,
+        target,
+        () -> {
+          check.run();
+          opener.moveLog(source);
+          files.rename(source, target);
+        });
+  }
+
+  /** Makes a tenant of a database file, which is copied. */
+  public void importFile(String name, Path source) {
+    checkOpen();
+    TenantName checked = new TenantName(name);
+    Writer.checkOutsideTransactions(name);
+    Path outside = FileExport.outside(source, directory);
+    opener.refuseExisting(checked);
+    try (FileImport copy = importer.copy(checked, outside)) {
+      tenants.exclusively(
+          checked,
+          () -> {
+            opener.refuseExisting(checked);
+            copy.publish();
+          });
+    }
+  }
+
+  /**
+   * Brings a tenant to the newest schema, without making it one of those in memory.
+   *
+   * @return whether it had to be
+   */
+  public boolean bringUpToDate(String name) {
+    TenantName checked = new TenantName(name);
+    // One that is open was brought there when it was opened.
+    return tenants.unlessOpen(checked, () -> opener.bringUpToDate(checked)).orElse(false);
+  }
+
+  /** Whether a tenant is in memory. */
+  public boolean isOpen(String name) {
+    return tenants.isOpen(new TenantName(name));
+  }
+
+  /** Closes a tenant that nobody uses now. */
+  public void evictIfUnused(String name) {
+    tenants.evictIfUnused(name);
+  }
+
+  /** The names of the tenants that exist. */
+  public Set<String> names() {
+    checkOpen();
+    Set<String> names = new TreeSet<>();
+    files.forEach(name -> names.add(name.text()));
+    return names;
+  }
+
+  /** Whether it was closed. */
+  public boolean isClosed() {
+    return closed.get();
   }
 
   private void onExisting(String name, Consumer<TenantName> work) {

@@ -116,16 +116,53 @@ final class TenantFiles {
     Path made = temporary();
     try {
       Files.copy(template, made);
-      clear(name);
-      keepName(name);
-      if (durable) {
-        DurableFiles.publish(made, database(name));
-      } else {
-        Files.move(made, database(name), StandardCopyOption.ATOMIC_MOVE);
-      }
+      adopt(name, made);
     } finally {
       Files.deleteIfExists(made);
     }
+  }
+
+  /**
+   * Makes a tenant of a whole database in a file in the making: at once, or not.
+   *
+   * @throws IOException if it cannot be; there is no tenant
+   */
+  void adopt(TenantName name, Path made) throws IOException {
+    clear(name);
+    keepName(name);
+    if (durable) {
+      DurableFiles.publish(made, database(name));
+    } else {
+      Files.move(made, database(name), StandardCopyOption.ATOMIC_MOVE);
+    }
+  }
+
+  /**
+   * Gives a tenant another name, which none has. It is closed and has no log. It changes its name
+   * with its database; what belongs to either name without one is ignored and goes with the next
+   * that is made.
+   */
+  void rename(TenantName from, TenantName to) {
+    attempt(
+        "rename tenant",
+        from,
+        () -> {
+          clear(to);
+          keepName(to);
+          if (isSuspended(from)) {
+            Files.write(suspended(to), new byte[0]);
+          }
+          forceDirectory();
+          Files.move(database(from), database(to), StandardCopyOption.ATOMIC_MOVE);
+          forceDirectory();
+          deleteBeside(from);
+        });
+  }
+
+  private void deleteBeside(TenantName name) throws IOException {
+    deleteSidecars(database(name));
+    Files.deleteIfExists(suspended(name));
+    Files.deleteIfExists(directory.resolve(name.encoded() + NAME));
   }
 
   /**
@@ -170,9 +207,7 @@ final class TenantFiles {
         () -> {
           Files.deleteIfExists(database(name));
           forceDirectory();
-          deleteSidecars(database(name));
-          Files.deleteIfExists(suspended(name));
-          Files.deleteIfExists(directory.resolve(name.encoded() + NAME));
+          deleteBeside(name);
         });
   }
 

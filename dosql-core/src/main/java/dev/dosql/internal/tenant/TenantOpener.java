@@ -2,6 +2,7 @@ package dev.dosql.internal.tenant;
 
 import dev.dosql.CorruptDatabaseException;
 import dev.dosql.DBOptions;
+import dev.dosql.DatabaseLockedException;
 import dev.dosql.Durability;
 import dev.dosql.StorageException;
 import dev.dosql.TenantExistsException;
@@ -57,18 +58,18 @@ final class TenantOpener {
   }
 
   /** Opens a tenant; creates it if it is missing and that is wanted. */
-  OpenTenant open(TenantName name) {
+  OpenTenant open(TenantName name, boolean mayCreate) {
     OpenEvent event = new OpenEvent();
     event.begin();
     boolean created = !files.exists(name);
     if (created) {
       refuseBlocked(name);
-      if (!options.createIfMissing()) {
+      if (!mayCreate) {
         throw notFound(name);
       }
       make(name);
-    } else if (files.isSuspended(name)) {
-      throw new TenantSuspendedException("tenant is suspended (tenant=" + name + ")", name.text());
+    } else {
+      refuseSuspended(name);
     }
     OpenTenant opened = openExisting(name);
     event.end();
@@ -80,9 +81,87 @@ final class TenantOpener {
     return opened;
   }
 
+  /**
+   * Brings a tenant that is not open to the newest schema.
+   *
+   * @return whether it had to be; not, if it says itself that it is
+   */
+  boolean bringUpToDate(TenantName name) {
+    refuseMissing(name);
+    refuseSuspended(name);
+    return withFile(
+        name,
+        (database, writing) -> {
+          forceLeftLog(database);
+          return migrate(name, database, writing);
+        });
+  }
+
+  /**
+   * Moves the log that a crash has left into the file of a tenant that is not open, so that the
+   * file is all there is.
+   *
+   * @throws DatabaseLockedException if somebody has the file open all the same
+   */
+  void moveLog(TenantName name) {
+    withFile(
+        name,
+        (database, writing) -> {
+          writing.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+          return true;
+        });
+    if (Files.exists(TenantFiles.wal(files.database(name)))) {
+      throw new DatabaseLockedException(
+          "file is in use: by another process, or a call that did not end (tenant=" + name + ")");
+    }
+  }
+
+  private <T> T withFile(TenantName name, FileWork<T> work) {
+    Path database = files.database(name);
+    checkFile(name, database);
+    try (SqliteConnection writing = connectToWhole(name, database)) {
+      return work.run(database, writing);
+    } catch (SqliteException e) {
+      throw SqliteErrors.translate(e, null, 0, name.text());
+    } catch (IOException e) {
+      throw FileErrors.writing("tenant cannot be opened", e, "tenant=" + name);
+    }
+  }
+
+  /** A connection that writes, once it is known that no page is missing. */
+  private SqliteConnection connectToWhole(TenantName name, Path database)
+      throws SqliteException, IOException {
+    SqliteConnection keeper = connect(() -> connections.keeper(database));
+    try {
+      SqliteConnection writing = connect(() -> connections.writer(database, false));
+      try {
+        checkComplete(name, database, writing);
+        return writing;
+      } catch (SqliteException | IOException | RuntimeException | Error e) {
+        closeAfter(writing, e);
+        throw e;
+      }
+    } finally {
+      closeKeeper(name, keeper);
+    }
+  }
+
+  private void refuseSuspended(TenantName name) {
+    if (files.isSuspended(name)) {
+      throw new TenantSuspendedException("tenant is suspended (tenant=" + name + ")", name.text());
+    }
+  }
+
   /** The error for a tenant that is not there. */
   static TenantNotFoundException notFound(TenantName name) {
     return new TenantNotFoundException("no such tenant (tenant=" + name + ")", name.text());
+  }
+
+  /** Refuses to go on if the tenant does not exist. */
+  void refuseMissing(TenantName name) {
+    if (!files.exists(name)) {
+      throw notFound(name);
+    }
   }
 
   /** Refuses to go on if the tenant exists. */
@@ -253,7 +332,7 @@ final class TenantOpener {
     }
   }
 
-  private void migrate(TenantName name, Path database, SqliteConnection writing)
+  private boolean migrate(TenantName name, Path database, SqliteConnection writing)
       throws SqliteException, IOException {
     boolean changed;
     try {
@@ -265,6 +344,7 @@ final class TenantOpener {
       DurableFiles.force(TenantFiles.wal(database));
       DurableFiles.forceDirectory(DurableFiles.parent(database));
     }
+    return changed;
   }
 
   /**
@@ -298,5 +378,11 @@ final class TenantOpener {
     } catch (SqliteException e) {
       failure.addSuppressed(e);
     }
+  }
+
+  /** Work on a tenant's file through a connection that is closed afterwards. */
+  @FunctionalInterface
+  private interface FileWork<T> {
+    T run(Path database, SqliteConnection writing) throws SqliteException, IOException;
   }
 }

@@ -2,6 +2,7 @@ package dev.dosql.internal.tenant;
 
 import dev.dosql.DatabaseClosedException;
 import dev.dosql.InterruptedQueryException;
+import dev.dosql.TenantNotFoundException;
 import dev.dosql.TransactionScopeException;
 import dev.dosql.internal.engine.OpenTenant;
 import dev.dosql.internal.engine.Writer;
@@ -17,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,16 +49,21 @@ final class Tenants {
   /**
    * The tenant, open and pinned.
    *
+   * @param mayCreate whether it is created if it is missing
    * @throws DatabaseClosedException if the instance is closing
    */
-  OpenTenant acquire(String name) {
+  OpenTenant acquire(String name, boolean mayCreate) {
     while (true) {
       Place place = places.get(name);
       if (place == null) {
+        if (!mayCreate) {
+          checkOpen();
+          opener.refuseMissing(new TenantName(name)); // Without a place that others wait for.
+        }
         Place mine = new Place();
         place = places.putIfAbsent(name, mine);
         if (place == null) {
-          return open(new TenantName(name), mine);
+          return open(new TenantName(name), mine, mayCreate);
         }
       }
       OpenTenant tenant = place.await(name).orElse(null);
@@ -70,14 +77,15 @@ final class Tenants {
     }
   }
 
-  private OpenTenant open(TenantName name, Place mine) {
+  private OpenTenant open(TenantName name, Place mine, boolean mayCreate) {
     OpenTenant tenant;
     try {
       checkOpen(); // Now that whoever closes the instance can see the place.
-      tenant = opener.open(name);
-    } catch (InterruptedQueryException e) {
+      tenant = opener.open(name, mayCreate);
+    } catch (InterruptedQueryException | TenantNotFoundException e) {
       leave(name.text(), mine);
-      mine.opened.complete(Optional.empty()); // Those who wait were not interrupted.
+      // Those who wait were not interrupted, and may want it created.
+      mine.opened.complete(Optional.empty());
       throw e;
     } catch (RuntimeException | Error e) {
       leave(name.text(), mine);
@@ -170,6 +178,49 @@ final class Tenants {
     } finally {
       leave(name.text(), mine);
       mine.opened.complete(Optional.empty());
+    }
+  }
+
+  /** Does something to two tenants that must not be open meanwhile; see the other. */
+  void exclusively(TenantName one, TenantName other, Runnable work) {
+    // In the order of their names, or two who want the same two could wait for each other.
+    boolean inOrder = one.text().compareTo(other.text()) < 0;
+    TenantName first = inOrder ? one : other;
+    TenantName second = inOrder ? other : one;
+    exclusively(first, () -> exclusively(second, work));
+  }
+
+  /**
+   * Does something to a tenant's files if it is not open, and keeps it closed meanwhile. One that
+   * somebody opens is waited for, and left alone.
+   *
+   * @return what came of it, or empty if the tenant is open
+   */
+  <T> Optional<T> unlessOpen(TenantName name, Supplier<T> work) {
+    Place mine = new Place();
+    for (Place other = places.putIfAbsent(name.text(), mine);
+        other != null;
+        other = places.putIfAbsent(name.text(), mine)) {
+      checkOpen();
+      if (other.awaitIfOpened(name.text()).isPresent()) {
+        return Optional.empty();
+      }
+      get(other.gone, name.text());
+    }
+    try {
+      checkOpen();
+      return Optional.of(work.get());
+    } finally {
+      leave(name.text(), mine);
+      mine.opened.complete(Optional.empty());
+    }
+  }
+
+  /** Closes a tenant that nobody uses now. */
+  void evictIfUnused(String name) {
+    Place place = places.get(name);
+    if (place != null) {
+      evict(name, place, "room");
     }
   }
 
@@ -319,6 +370,12 @@ final class Tenants {
 
     Optional<OpenTenant> await(String name) {
       return get(opened, name);
+    }
+
+    /** The tenant, or empty if it did not open; waits as long as nobody interrupts. */
+    Optional<OpenTenant> awaitIfOpened(String name) {
+      get(opened.handle((tenant, failure) -> true), name);
+      return awaitQuietly();
     }
 
     /** The tenant, or empty if it did not open. */

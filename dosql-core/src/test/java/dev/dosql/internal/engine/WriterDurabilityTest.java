@@ -122,6 +122,32 @@ class WriterDurabilityTest {
     return writer.execute(INSERT, bound(INSERT), false, Integer.MAX_VALUE);
   }
 
+  private static Void vacuum(Writer writer) throws SqliteException {
+    return writer.hold(
+        hold -> {
+          writer.vacuum();
+          return null;
+        });
+  }
+
+  @Test
+  void vacuum_isForcedBeforeItIsAnswered() throws SqliteException {
+    Writer writer = writer(Durability.LOCAL);
+    insert(writer);
+    long before = forces.get();
+    long epoch = writer.epoch();
+    vacuum(writer);
+    assertThat(forces.get()).isEqualTo(before + 1);
+    assertThat(writer.epoch()).isEqualTo(epoch + 2);
+
+    log =
+        () -> {
+          throw new IOException("disk");
+        };
+    assertThatThrownBy(() -> vacuum(writer)).isInstanceOf(CommitInDoubtException.class);
+    assertThat(writer.hasFailed()).isTrue();
+  }
+
   private static Void insertInTransaction(Writer writer) throws SqliteException {
     return writer.hold(
         turn -> {

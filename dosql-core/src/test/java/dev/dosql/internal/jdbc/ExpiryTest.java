@@ -32,7 +32,7 @@ class ExpiryTest {
   private final DataSource source =
       new TenantDataSource(
           "acme",
-          () -> instance.acquire("acme"),
+          () -> instance.acquire("acme", true),
           new JdbcOptions(
               instance.values(),
               instance.parsed(),
@@ -43,7 +43,7 @@ class ExpiryTest {
 
   @BeforeEach
   void open() throws SQLException {
-    tenant = instance.acquire("acme");
+    tenant = instance.acquire("acme", true);
     try (Connection connection = source.getConnection()) {
       execute(connection, "CREATE TABLE t (id INTEGER PRIMARY KEY)");
     }

@@ -1,0 +1,121 @@
+package dev.dosql.internal.tenant;
+
+import dev.dosql.StorageException;
+import dev.dosql.internal.files.DurableFiles;
+import dev.dosql.internal.sqlite.DriverConnection;
+import dev.dosql.internal.sqlite.SqliteErrors;
+import dev.dosql.internal.sqlite.SqliteException;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A copy of a database in the making: a temporary file beside its target, which gets the target's
+ * name when it is whole and on the disk. Used by one thread; closing it deletes what is left.
+ */
+public final class FileExport implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger("dev.dosql.tenant");
+
+  private final String tenant;
+  private final Path target;
+  private final Path temporary;
+
+  private FileExport(String tenant, Path target, Path temporary) {
+    this.tenant = tenant;
+    this.target = target;
+    this.temporary = temporary;
+  }
+
+  /**
+   * Begins an export.
+   *
+   * @param file where it shall be; there must be nothing yet
+   * @param tenants the directory of tenants, where it must not be
+   * @throws StorageException if there is something, or no directory to put it in
+   */
+  public static FileExport of(String tenant, Path file, Path tenants) {
+    Path target = outside(file, tenants);
+    if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+      throw exists(target, new FileAlreadyExistsException(target.toString()));
+    }
+    return new FileExport(
+        tenant, target, target.resolveSibling(".dosql-export-" + UUID.randomUUID()));
+  }
+
+  /**
+   * The real path of a file that is none of the tenants' own.
+   *
+   * @throws IllegalArgumentException if it is
+   * @throws StorageException if its directory does not exist
+   */
+  static Path outside(Path file, Path tenants) {
+    if (!file.getFileSystem().equals(FileSystems.getDefault()) || file.getFileName() == null) {
+      throw new IllegalArgumentException("file must be one of the local file system: " + file);
+    }
+    try {
+      Path directory = DurableFiles.parent(file).toRealPath();
+      if (directory.startsWith(tenants)) {
+        throw new IllegalArgumentException(
+            "file must not be in the directory of tenants: "
+                + file
+                + " (directory="
+                + tenants
+                + ")");
+      }
+      return directory.resolve(file.getFileName());
+    } catch (NoSuchFileException e) {
+      throw new StorageException("directory does not exist (file=" + file + ")", e);
+    } catch (IOException e) {
+      throw new StorageException("directory cannot be read: " + e + " (file=" + file + ")", e);
+    }
+  }
+
+  private static StorageException exists(Path target, FileAlreadyExistsException cause) {
+    return new StorageException("file exists: export needs a new one (file=" + target + ")", cause);
+  }
+
+  /** Where the copy is to be written. */
+  public Path temporary() {
+    return temporary;
+  }
+
+  /**
+   * Makes the copy one file without a log, and gives it the target's name.
+   *
+   * @throws StorageException if that fails; there is no target then, or what somebody else has put
+   *     there meanwhile
+   */
+  public void publish() {
+    try {
+      // It says that it has a log, as its original does.
+      DriverConnection.open(temporary, false, "PRAGMA journal_mode=DELETE").close();
+      DurableFiles.publishNew(temporary, target);
+    } catch (SqliteException e) {
+      throw SqliteErrors.translate(e, null, 0, tenant);
+    } catch (FileAlreadyExistsException e) {
+      throw exists(target, e);
+    } catch (IOException e) {
+      throw new StorageException(
+          "export failed: " + e + " (tenant=" + tenant + ", file=" + target + ")", e);
+    }
+  }
+
+  /** Deletes the temporary file, if it is still there. */
+  @Override
+  public void close() {
+    try {
+      Files.deleteIfExists(temporary);
+      Files.deleteIfExists(temporary.resolveSibling(temporary.getFileName() + "-journal"));
+      TenantFiles.deleteSidecars(temporary);
+    } catch (IOException e) {
+      log.warn("temporary file was not deleted (file={})", temporary, e);
+    }
+  }
+}
