@@ -1,0 +1,109 @@
+package dev.dosql.bench;
+
+import dev.dosql.DB;
+import dev.dosql.DBOptions;
+import dev.dosql.DoSQL;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Future;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The slowest hundredth of point queries, with nobody else there and while others write to the same
+ * tenant.
+ *
+ * <p>A service does not ask in a closed loop: there the queries would wait for each other's cores,
+ * with or without writers. So readers ask at a steady pace, and a query that could not begin in
+ * time has waited since it should have.
+ */
+final class ReadsAmongWrites implements AutoCloseable {
+  private static final int ROWS = 10_000;
+  private static final int THREADS = 8;
+
+  /** Of each reader: 8,000 queries a second in all. */
+  private static final long PACE_NANOS = 1_000_000;
+
+  private final Settings settings;
+  private final Folder folder = new Folder();
+  private final DoSQL dosql =
+      DoSQL.open(DBOptions.builder().directory(folder.file("tenants")).build());
+  private final DB db = dosql.db("acme");
+
+  ReadsAmongWrites(Settings settings) {
+    this.settings = settings;
+    db.exec(Accounts.CREATE_SQLITE);
+    db.batch(Accounts.INSERT, Accounts.rows(ROWS));
+  }
+
+  Map<String, Figures> run() throws Exception {
+    return new Contest()
+        .with("alone", this::read)
+        .with("amongWrites", this::readAmongWrites)
+        .run(settings.warmUp(), settings.rounds());
+  }
+
+  private double readAmongWrites() throws Exception {
+    AtomicBoolean ended = new AtomicBoolean();
+    List<Future<Void>> writers = Load.start(THREADS, thread -> write(ended));
+    try {
+      return read();
+    } finally {
+      ended.set(true);
+      for (Future<Void> each : writers) {
+        Load.result(each);
+      }
+    }
+  }
+
+  private Void write(AtomicBoolean ended) {
+    while (!ended.get()) {
+      db.run("UPDATE account SET balance = balance + 1 WHERE id = ?", key());
+    }
+    return null;
+  }
+
+  private double read() throws Exception {
+    long end = System.nanoTime() + settings.slot().toNanos();
+    List<long[]> all = new ArrayList<>();
+    for (Future<long[]> each : Load.start(THREADS, thread -> latencies(end))) {
+      all.add(Load.result(each));
+    }
+    long[] sorted = all.stream().flatMapToLong(Arrays::stream).sorted().toArray();
+    return sorted[(int) (sorted.length * 0.99)];
+  }
+
+  private long[] latencies(long end) {
+    long[] latencies = new long[(int) (settings.slot().toNanos() / PACE_NANOS) + 1];
+    int count = 0;
+    long due = System.nanoTime() + ThreadLocalRandom.current().nextLong(PACE_NANOS);
+    while (due < end && count < latencies.length) {
+      waitUntil(due);
+      if (db.queryOne(Account.class, Accounts.BY_KEY, key()).isEmpty()) {
+        throw new IllegalStateException("a row is missing");
+      }
+      latencies[count++] = System.nanoTime() - due;
+      due += PACE_NANOS;
+    }
+    return Arrays.copyOf(latencies, count);
+  }
+
+  private static void waitUntil(long due) {
+    for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime()) {
+      LockSupport.parkNanos(left);
+    }
+  }
+
+  private static long key() {
+    return ThreadLocalRandom.current().nextLong(ROWS) + 1;
+  }
+
+  @Override
+  public void close() {
+    dosql.close();
+    folder.close();
+  }
+}

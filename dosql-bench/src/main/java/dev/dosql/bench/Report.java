@@ -1,0 +1,205 @@
+package dev.dosql.bench;
+
+import dev.dosql.bench.Line.Goal;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Measures everything and writes it down. */
+public final class Report {
+  private static final String HEAD =
+      """
+      # Results
+
+      Each line is one run of both sides, in turn, round after round on one machine: the ratio is the median of the
+      rounds, with the least and the greatest behind it. What is compared, and how, is in [README.md](README.md).
+
+      """;
+
+  private final Settings settings;
+  private final List<Line> lines = new ArrayList<>();
+
+  private Report(Settings settings) {
+    this.settings = settings;
+  }
+
+  /**
+   * Writes the results.
+   *
+   * @param args the file; or {@code --smoke}, to run everything for a moment and write nothing
+   */
+  public static void main(String... args) throws Exception {
+    boolean smoke = args.length > 0 && args[0].equals("--smoke");
+    String results = new Report(smoke ? Settings.smoke() : Settings.full()).run();
+    if (!smoke) {
+      Files.writeString(Path.of(args.length > 0 ? args[0] : "RESULTS.md"), results);
+    }
+  }
+
+  /** Measures everything; the text of the results. */
+  static String run(Settings settings) throws Exception {
+    return new Report(settings).run();
+  }
+
+  private String run() throws Exception {
+    step("point queries");
+    pointQueries();
+    step("scans");
+    scans();
+    step("durable writes");
+    oneWriter();
+    manyWriters();
+    step("reads among writes");
+    readsAmongWrites();
+    step("openings");
+    openings();
+    step("fleet");
+    String fleet = fleet();
+    return HEAD + machine() + table() + fleet;
+  }
+
+  private static void step(String name) {
+    System.out.println("measuring " + name);
+  }
+
+  private void pointQueries() throws Exception {
+    Map<String, Figures> figures =
+        new MicroBenchmarks(settings)
+            .run(
+                PointQueryBenchmark.class,
+                "dosql",
+                "handWritten",
+                "jdbi",
+                "springJdbcClient",
+                "h2");
+    String work = "point query by key, 5 columns, into a record";
+    Figures own = of(figures, "dosql");
+    add(work, "hand-written, reused statement", of(figures, "handWritten"), own, Goal.atMost(0.8));
+    add(work, "Jdbi over HikariCP", of(figures, "jdbi"), own, Goal.faster(2.5));
+    add(work, "JdbcClient over HikariCP", of(figures, "springJdbcClient"), own, Goal.faster(2.5));
+    add(work, "H2, hand-written, reused statement", of(figures, "h2"), own, Goal.shown());
+  }
+
+  private void scans() throws Exception {
+    Map<String, Figures> figures =
+        new MicroBenchmarks(settings).run(ScanBenchmark.class, "dosql", "handWritten", "h2");
+    String work = "scan of 100,000 rows into records";
+    Figures own = of(figures, "dosql");
+    add(work, "hand-written loop", of(figures, "handWritten"), own, Goal.atMost(0.85));
+    add(work, "H2, hand-written loop", of(figures, "h2"), own, Goal.shown());
+  }
+
+  private void oneWriter() throws Exception {
+    try (DurableWrites writes = new DurableWrites(settings, 1)) {
+      Map<String, Figures> figures = writes.run();
+      String work = "durable INSERT of a row, 1 thread";
+      Figures own = of(figures, "dosql");
+      add(work, "autocommit, synchronous=FULL", of(figures, "sqlite"), own, Goal.atMost(1.1));
+      addH2(work, figures, own);
+    }
+  }
+
+  private void manyWriters() throws Exception {
+    try (DurableWrites writes = new DurableWrites(settings, 16)) {
+      Map<String, Figures> figures = writes.run();
+      String work = "durable INSERT of a row, 16 threads";
+      String peer = "16 connections, busy_timeout, synchronous=FULL";
+      Figures own = of(figures, "dosql");
+      Figures transactions = of(figures, "dosqlTransaction");
+      add(work, peer, of(figures, "sqlite"), own, Goal.faster(6));
+      add(work + ", in `transaction`", peer, of(figures, "sqlite"), transactions, Goal.faster(3));
+      addH2(work, figures, own);
+    }
+  }
+
+  private void addH2(String work, Map<String, Figures> figures, Figures own) {
+    add(work, "H2, not durable (its defaults)", of(figures, "h2"), own, Goal.shown());
+    add(work, "H2, CHECKPOINT SYNC after each", of(figures, "h2Forced"), own, Goal.shown());
+  }
+
+  private void readsAmongWrites() throws Exception {
+    try (ReadsAmongWrites reads = new ReadsAmongWrites(settings)) {
+      Map<String, Figures> figures = reads.run();
+      add(
+          "8 readers while 8 writers write, p99",
+          "the readers alone",
+          of(figures, "alone"),
+          of(figures, "amongWrites"),
+          Goal.atMost(2));
+    }
+  }
+
+  private void openings() throws Exception {
+    try (Openings openings = new Openings(settings)) {
+      Map<String, Figures> figures = openings.run();
+      add(
+          "open a known tenant and read one row",
+          "JDBC, same PRAGMAs",
+          of(figures, "jdbcKnown"),
+          of(figures, "dosqlKnown"),
+          Goal.atMost(1.5));
+      add(
+          "new tenant with four migrations, durable",
+          "Flyway on a new file",
+          of(figures, "flywayNew"),
+          of(figures, "dosqlNew"),
+          Goal.faster(8));
+    }
+  }
+
+  private static Figures of(Map<String, Figures> figures, String name) {
+    Figures found = figures.get(name);
+    if (found == null) {
+      throw new IllegalArgumentException(name);
+    }
+    return found;
+  }
+
+  private void add(String work, String peer, Figures theirs, Figures own, Goal goal) {
+    Line line = new Line(work, peer, theirs, own, goal);
+    System.out.println(line.markdown());
+    lines.add(line);
+  }
+
+  private String machine() throws IOException {
+    StringBuilder text = new StringBuilder();
+    try (Folder folder = new Folder()) {
+      Machine.describe(folder.path()).forEach(line -> text.append("* ").append(line).append('\n'));
+    }
+    return text.append("* command: `mvn -q -pl dosql-bench -am compile exec:exec`\n\n").toString();
+  }
+
+  private String table() {
+    StringBuilder text = new StringBuilder();
+    text.append("| work | peer | peer | DoSQL | ratio | asked | reached |\n");
+    text.append("|---|---|---|---|---|---|---|\n");
+    lines.forEach(line -> text.append(line.markdown()).append('\n'));
+    return text.toString();
+  }
+
+  private String fleet() throws Exception {
+    StringBuilder text = new StringBuilder("\n## A fleet\n\n");
+    text.append(
+        String.format(
+            "%,d tenants, %,d open at most, 16 threads, one call in ten writes durably.%n%n",
+            settings.fleet(), settings.fleetOpen()));
+    text.append("| what | figure |\n|---|---|\n");
+    try (Folder folder = new Folder()) {
+      Fleet fleet = new Fleet(folder.path(), settings);
+      fleet.make();
+      for (Fleet.Part part : Fleet.Part.values()) {
+        fleet
+            .runApart(part)
+            .forEach(
+                (what, figure) -> {
+                  System.out.println(what + ": " + figure);
+                  text.append("| " + what + " | " + figure + " |\n");
+                });
+      }
+    }
+    return text.toString();
+  }
+}
