@@ -41,6 +41,9 @@ public final class DriverConnection implements SqliteConnection {
   /** Statements kept prepared. Preparing costs as much again as a point query. */
   private static final int STATEMENTS_MAX = 64;
 
+  /** What they may take together, by estimate: a tenant has some connections, a node many tenants. */
+  private static final int STATEMENT_BYTES_MAX = 256 * 1_024;
+
   /** Steps of SQLite's machine between two checks: far below a millisecond, and not measurable. */
   private static final int STEPS_PER_CHECK = 4_000;
 
@@ -62,6 +65,7 @@ public final class DriverConnection implements SqliteConnection {
   private final Path file;
   private final StatementClock clock = new StatementClock();
   private final Map<String, DriverStatement> cache = new LinkedHashMap<>(16, 0.75f, true);
+  private int cachedBytes;
   private boolean utf8 = true;
   private long bytesMax;
   private long pageBytes;
@@ -241,11 +245,22 @@ public final class DriverConnection implements SqliteConnection {
       }
       DriverStatement fresh = new DriverStatement(this, prepareNow(sql), sql).take();
       if (cached == null && sql.length() <= KEPT_SQL_LENGTH_MAX) {
-        cache.put(sql, fresh);
+        keep(fresh);
         trim();
       }
       return fresh;
     }
+  }
+
+  private void keep(DriverStatement statement) {
+    cache.put(statement.sql(), statement);
+    statement.keep(true);
+    cachedBytes += statement.estimatedBytes();
+  }
+
+  private void dropped(DriverStatement statement) {
+    statement.keep(false);
+    cachedBytes -= statement.estimatedBytes();
   }
 
   @Override
@@ -282,23 +297,30 @@ public final class DriverConnection implements SqliteConnection {
 
   private void trim() {
     Iterator<DriverStatement> oldest = cache.values().iterator();
-    while (cache.size() > STATEMENTS_MAX && oldest.hasNext()) {
+    while (isOverfull() && oldest.hasNext()) {
       DriverStatement statement = oldest.next();
       if (!statement.inUse()) {
         oldest.remove();
+        dropped(statement);
         statement.close();
       }
     }
   }
 
-  /** Whether a statement that is given back stays prepared. */
-  boolean keeps(DriverStatement statement) {
-    return !closed && cache.get(statement.sql()) == statement;
+  /** How many statements are kept prepared. */
+  int cachedStatements() {
+    return cache.size();
+  }
+
+  private boolean isOverfull() {
+    return cache.size() > STATEMENTS_MAX || cachedBytes > STATEMENT_BYTES_MAX;
   }
 
   /** Takes a statement out of the cache that the driver has closed after an error. */
   void forget(DriverStatement statement) {
-    cache.remove(statement.sql(), statement);
+    if (cache.remove(statement.sql(), statement)) {
+      dropped(statement);
+    }
   }
 
   @Override

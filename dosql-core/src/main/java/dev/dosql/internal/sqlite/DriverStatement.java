@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteException;
 import org.sqlite.core.CoreStatement;
 import org.sqlite.core.DB;
 
@@ -20,6 +21,12 @@ final class DriverStatement implements SqliteStatement {
   /** From this size on, a bound value is dropped after use rather than kept until the next. */
   private static final int LARGE_VALUE = 4_096;
 
+  /** The least that a prepared statement takes, here and in SQLite. */
+  private static final int STATEMENT_BYTES = 2_048;
+
+  /** Its text is kept twice, and what it is compiled to grows with it. */
+  private static final int BYTES_PER_CHARACTER = 8;
+
   private final DriverConnection connection;
   private final CoreStatement statement;
   private final DB db;
@@ -28,6 +35,7 @@ final class DriverStatement implements SqliteStatement {
   private final int parameterCount;
   private List<String> columnNames;
   private @Nullable Object attachment;
+  private boolean kept;
   private boolean inUse;
   private boolean running;
   private boolean largeValues;
@@ -53,6 +61,18 @@ final class DriverStatement implements SqliteStatement {
     return inUse;
   }
 
+  /** Says whether it is in the cache, and so stays prepared when it is given back. */
+  void keep(boolean value) {
+    kept = value;
+  }
+
+  /**
+   * About what it takes while it is prepared. SQLite would tell, but the driver does not ask it.
+   */
+  int estimatedBytes() {
+    return STATEMENT_BYTES + sql.length() * BYTES_PER_CHARACTER;
+  }
+
   DriverStatement take() {
     inUse = true;
     return this;
@@ -70,19 +90,17 @@ final class DriverStatement implements SqliteStatement {
 
   @Override
   public boolean start(@Nullable Object[] values) throws SqliteException {
-    synchronized (db) {
-      connection.checkOpen();
-      running = true;
-      bytesRead = 0;
-      connection.clock().start();
-      largeValues = hasLarge(values);
-      try {
-        running = db.execute(statement, values);
-        checkCollations();
-        return running;
-      } catch (SQLException e) {
-        throw failed(e);
-      }
+    connection.checkOpen();
+    running = true;
+    bytesRead = 0;
+    connection.clock().start();
+    largeValues = hasLarge(values);
+    try {
+      running = db.execute(statement, values); // Refuses a statement that was closed meanwhile.
+      checkCollations();
+      return running;
+    } catch (SQLException e) {
+      throw failed(e);
     }
   }
 
@@ -126,14 +144,24 @@ final class DriverStatement implements SqliteStatement {
   }
 
   /** The driver closes a statement after most errors; otherwise it must be reset before reuse. */
-  private SqliteException failed(SQLException e) {
-    SqliteException ofCollation = connection.takeCollationFailure();
-    if (statement.pointer.isClosed()) {
-      connection.forget(this);
-    } else {
-      reset();
+  private SqliteException failed(SQLException e) throws SqliteException {
+    synchronized (db) {
+      SqliteException ofCollation = connection.takeCollationFailure();
+      if (statement.pointer.isClosed()) {
+        connection.forget(this);
+      } else {
+        reset();
+      }
+      return ofCollation == null ? ofDriver(e) : ofCollation;
     }
-    return ofCollation == null ? connection.explained(DriverConnection.failure(e)) : ofCollation;
+  }
+
+  /** That a statement is closed the driver says without a code. */
+  private SqliteException ofDriver(SQLException e) throws SqliteException {
+    if (!(e instanceof SQLiteException)) {
+      connection.checkOpen();
+    }
+    return connection.explained(DriverConnection.failure(e));
   }
 
   @Override
@@ -160,12 +188,14 @@ final class DriverStatement implements SqliteStatement {
     }
   }
 
+  /**
+   * No lock is held over the row, only over each value. The driver locks in each native call, and
+   * the JVM does that cheaply only as long as it has not met the lock deep down in another's frame.
+   */
   @Override
   public <T> T read(RowReader<T> reader) throws SqliteException {
-    synchronized (db) {
-      connection.checkOpen();
-      return reader.read(this);
-    }
+    connection.checkOpen();
+    return reader.read(this);
   }
 
   @Override
@@ -227,7 +257,7 @@ final class DriverStatement implements SqliteStatement {
       if (running || largeValues) {
         reset();
       }
-      if (!connection.keeps(this)) {
+      if (!kept) {
         close();
       }
     }
