@@ -32,7 +32,11 @@ final class Accounts {
             .mapToObj(
                 id ->
                     new Object[] {
-                      id, "Account " + id, "account" + id + "@example.com", id * 1.25, 1_700_000 + id
+                      id,
+                      "Account " + id,
+                      "account" + id + "@example.com",
+                      id * 1.25,
+                      1_700_000 + id
                     });
     return rows::iterator;
   }

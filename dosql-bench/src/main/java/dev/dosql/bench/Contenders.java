@@ -100,8 +100,7 @@ public final class Contenders {
   public static class Pooled {
     private final Folder folder = new Folder();
     private final HikariDataSource pool = Peers.pool(folder.file("accounts.db"));
-    final Jdbi jdbi =
-        Jdbi.create(pool).registerRowMapper(ConstructorMapper.factory(Account.class));
+    final Jdbi jdbi = Jdbi.create(pool).registerRowMapper(ConstructorMapper.factory(Account.class));
     final JdbcClient spring = JdbcClient.create(pool);
 
     /** Makes the table. */
@@ -120,7 +119,9 @@ public final class Contenders {
     }
   }
 
-  /** What somebody writes who wants it fast: statements that are prepared once, columns by number. */
+  /**
+   * What somebody writes who wants it fast: statements that are prepared once, columns by number.
+   */
   static final class Statements {
     private final PreparedStatement byKey;
     private final PreparedStatement all;

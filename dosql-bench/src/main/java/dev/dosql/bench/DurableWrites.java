@@ -48,8 +48,7 @@ final class DurableWrites implements AutoCloseable {
     this.h2Forced = peers(() -> Peers.h2(folder.file("h2-forced")), CREATE_H2, true);
   }
 
-  private List<Inserting> peers(Opening opening, String create, boolean force)
-      throws SQLException {
+  private List<Inserting> peers(Opening opening, String create, boolean force) throws SQLException {
     List<Inserting> opened = new ArrayList<>();
     for (int i = 0; i < threads; i++) {
       Connection connection = opening.open();

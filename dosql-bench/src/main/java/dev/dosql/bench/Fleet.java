@@ -44,7 +44,7 @@ final class Fleet {
 
   /** Runs a part of it in this JVM. */
   public static void main(String... args) throws Exception {
-    Fleet fleet = new Fleet(Path.of(args[1]), Settings.full());
+    Fleet fleet = new Fleet(Path.of(args[1]), Settings.full(1));
     Part part = Part.valueOf(args[0]);
     fleet.run(part).forEach((name, value) -> System.out.println(name + "=" + value));
   }

@@ -34,20 +34,28 @@ record Line(String work, String peer, Figures theirs, Figures own, Goal goal) {
       return asFactor ? (own, theirs) -> theirs / own : (own, theirs) -> own / theirs;
     }
 
+    boolean isReached(double ratio) {
+      return asFactor ? ratio >= bound : ratio <= bound;
+    }
+
     String reached(double ratio) {
       if (bound == Double.POSITIVE_INFINITY) {
         return "";
       }
-      return (asFactor ? ratio >= bound : ratio <= bound) ? "yes" : "**no**";
+      return isReached(ratio) ? "yes" : "**no**";
     }
+  }
+
+  /** Whether the median of the ratios is as asked. */
+  boolean isReached() {
+    return goal.isReached(own.with(theirs, goal.ratio()).median());
   }
 
   /** Its cells, between bars. */
   String markdown() {
     Figures ratio = own.with(theirs, goal.ratio());
     String spread =
-        String.format(
-            Locale.ROOT, "%.2f (%.2f to %.2f)", ratio.median(), ratio.min(), ratio.max());
+        String.format(Locale.ROOT, "%.2f (%.2f to %.2f)", ratio.median(), ratio.min(), ratio.max());
     return String.join(
         " | ",
         "| " + work,

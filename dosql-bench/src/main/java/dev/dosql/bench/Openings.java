@@ -79,12 +79,10 @@ final class Openings implements AutoCloseable {
         Path file = folder.file("tenants").resolve(known(i) + ".db");
         Connection connection = config.createConnection(Peers.url(file));
         connections.add(connection);
-        try (PreparedStatement more =
-            connection.prepareStatement("PRAGMA trusted_schema=OFF")) {
+        try (PreparedStatement more = connection.prepareStatement("PRAGMA trusted_schema=OFF")) {
           more.execute();
         }
-        try (PreparedStatement more =
-            connection.prepareStatement("PRAGMA wal_autocheckpoint=0")) {
+        try (PreparedStatement more = connection.prepareStatement("PRAGMA wal_autocheckpoint=0")) {
           more.execute();
         }
         try (PreparedStatement read = connection.prepareStatement(READ)) {

@@ -22,9 +22,9 @@ record Settings(
     int fleetOpen,
     Duration fleetTime) {
   /** For figures. */
-  static Settings full() {
+  static Settings full(int rounds) {
     return new Settings(
-        7, true, Duration.ofMillis(1_000), 100, 10_000, 500, Duration.ofSeconds(20));
+        rounds, true, Duration.ofMillis(1_000), 100, 10_000, 500, Duration.ofSeconds(20));
   }
 
   /** To see that everything runs. */

@@ -41,7 +41,9 @@ public final class DriverConnection implements SqliteConnection {
   /** Statements kept prepared. Preparing costs as much again as a point query. */
   private static final int STATEMENTS_MAX = 64;
 
-  /** What they may take together, by estimate: a tenant has some connections, a node many tenants. */
+  /**
+   * What they may take together, by estimate: a tenant has some connections, a node many tenants.
+   */
   private static final int STATEMENT_BYTES_MAX = 256 * 1_024;
 
   /** Steps of SQLite's machine between two checks: far below a millisecond, and not measurable. */
