@@ -1,0 +1,77 @@
+package dev.dosql.internal.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dosql.DBOptions;
+import dev.dosql.internal.engine.OpenTenant;
+import dev.dosql.internal.sqlite.SqliteException;
+import dev.dosql.internal.tenant.Instance;
+import dev.dosql.testing.Callers;
+import dev.dosql.testing.Waits;
+import java.lang.ref.WeakReference;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class ConnectionPoolTest {
+  @AutoClose
+  private final Instance instance =
+      Instance.inMemory(DBOptions.builder().openTenantsMax(1).build());
+
+  private final DataSource source =
+      new TenantDataSource("acme", () -> instance.acquire("acme"), instance.jdbc());
+
+  private WeakReference<OpenTenant.Bridge> used() throws Exception {
+    OpenTenant tenant = instance.acquire("acme");
+    try (Connection connection = source.getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute("CREATE TABLE IF NOT EXISTS t (a)");
+      return new WeakReference<>(
+          tenant.bridge(
+              opener -> {
+                throw new IllegalStateException("there is one");
+              }));
+    } finally {
+      tenant.unpin();
+    }
+  }
+
+  /** HikariCP's own list of a thread's last connections would hold every pool it ever used. */
+  @Test
+  void pool_ofATenantThatWasEvicted_isNotKeptByTheThreadThatUsedIt() throws Exception {
+    WeakReference<OpenTenant.Bridge> pool = used();
+    assertThat(pool.get()).isNotNull();
+    Callers.start(() -> instance.acquire("globex").unpin()).join(); // Evicts it.
+    Waits.until(
+        "pool is forgotten",
+        () -> {
+          System.gc();
+          return pool.get() == null;
+        });
+  }
+
+  @Test
+  void pool_isMadeAtTheFirstConnectionOnly() throws SQLException {
+    OpenTenant tenant = instance.acquire("acme");
+    boolean[] made = new boolean[1];
+    try {
+      tenant.expire(System.nanoTime()); // Without one.
+      tenant.bridge(
+          opener -> {
+            made[0] = true;
+            return new ConnectionPool("acme", opener, instance.jdbc());
+          });
+      assertThat(made[0]).isTrue();
+      source.getConnection().close();
+    } catch (SqliteException e) {
+      throw new AssertionError(e);
+    } finally {
+      tenant.unpin();
+    }
+  }
+}
