@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.sql.BatchUpdateException;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
+import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -165,6 +166,24 @@ class DataSourceTest {
       assertThat(done.await(30, TimeUnit.SECONDS)).isTrue();
     }
     assertThat(users()).isEqualTo(2);
+  }
+
+  @Test
+  void transaction_fromItsFirstRead_keepsForeignWritersOut() throws Exception {
+    try (Connection connection = source.getConnection()) {
+      connection.setAutoCommit(false);
+      only(connection, "SELECT count(*) FROM users");
+      String file = log().toString().replace("-wal", "");
+      try (Connection foreign = DriverManager.getConnection("jdbc:sqlite:" + file);
+          Statement statement = foreign.createStatement()) {
+        statement.execute("PRAGMA busy_timeout=0");
+        assertThatThrownBy(() -> statement.executeUpdate("DELETE FROM users"))
+            .hasMessageContaining("SQLITE_BUSY");
+      }
+      insert(connection, "ada"); // No SQLITE_BUSY_SNAPSHOT.
+      connection.commit();
+    }
+    assertThat(users()).isEqualTo(1);
   }
 
   @Test
