@@ -17,7 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** What a fresh tenant costs: from one test to the next, its end and JUnit's part included. */
 @Timeout(240)
 class FreshTenantCostTest {
-  private static final int TESTS = 100;
+  private static final int SHARING_TESTS = 100;
+  private static final int ALONE_TESTS = 20;
   private static final int ROUNDS = 5;
 
   /** Ten times what it is; of the thread's own time, since others may keep the machine busy. */
@@ -41,10 +42,10 @@ class FreshTenantCostTest {
     double shared = Double.MAX_VALUE;
     double alone = Double.MAX_VALUE;
     for (int round = 0; round < ROUNDS; round++) { // The first are slow, the code being new.
-      run(Sharing.class);
+      run(Sharing.class, SHARING_TESTS);
       worked = Math.min(worked, medianMillis(Moment::worked));
       shared = Math.min(shared, medianMillis(Moment::nanos));
-      run(Alone.class);
+      run(Alone.class, ALONE_TESTS);
       alone = Math.min(alone, medianMillis(Moment::nanos));
     }
 
@@ -55,9 +56,9 @@ class FreshTenantCostTest {
     assertThat(shared).isLessThan(alone / 2);
   }
 
-  private void run(Class<?> sample) {
+  private void run(Class<?> sample, int tests) {
     starts.clear();
-    Runs.run(sample, output).testEvents().assertStatistics(all -> all.succeeded(TESTS));
+    Runs.run(sample, output).testEvents().assertStatistics(all -> all.succeeded(tests));
   }
 
   private static double medianMillis(ToLongFunction<Moment> clock) {
@@ -71,7 +72,7 @@ class FreshTenantCostTest {
 
   @DoSqlTest(migrations = "classpath:tests/migrations")
   static class Sharing {
-    @RepeatedTest(TESTS)
+    @RepeatedTest(SHARING_TESTS)
     void repeated(DB db) {
       starts.add(Moment.now());
       assertThat(db.name()).isNotEmpty();
@@ -80,7 +81,7 @@ class FreshTenantCostTest {
 
   @DoSqlTest(migrations = "classpath:tests/migrations")
   static class Alone {
-    @RepeatedTest(TESTS)
+    @RepeatedTest(ALONE_TESTS)
     void repeated(DB db, DoSQL dosql) {
       starts.add(Moment.now());
       assertThat(dosql.find(db.name())).isPresent();
