@@ -39,7 +39,7 @@ final class Openings implements AutoCloseable {
   Openings(Settings settings) {
     this.settings = settings;
     try (DoSQL dosql = DoSQL.open(options)) {
-      for (int i = 0; i < settings.tenants(); i++) {
+      for (int i = 0; i <= settings.tenants(); i++) {
         dosql.db(known(i)).run(INSERT, "Ada", "ada@example.com");
       }
     }
@@ -60,12 +60,17 @@ final class Openings implements AutoCloseable {
 
   private double openKnown() {
     try (DoSQL dosql = DoSQL.open(options)) {
+      read(dosql, settings.tenants()); // What a process does once, for its first tenant.
       long began = System.nanoTime();
       for (int i = 0; i < settings.tenants(); i++) {
-        check(dosql.db(known(i)).queryOne(String.class, READ, 1).orElseThrow());
+        read(dosql, i);
       }
       return perTenant(began);
     }
+  }
+
+  private static void read(DoSQL dosql, int tenant) {
+    check(dosql.db(known(tenant)).queryOne(String.class, READ, 1).orElseThrow());
   }
 
   /** The same files, with what the library would set by PRAGMA. */
