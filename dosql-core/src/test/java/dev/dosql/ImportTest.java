@@ -171,10 +171,12 @@ class ImportTest {
     try (DoSQL dosql = migrated()) {
       DB acme = dosql.create("acme");
       acme.run("INSERT INTO t VALUES('kept')");
+      acme.once("key", Long.class, tx -> 7L);
       acme.exportTo(source);
       dosql.importFile("copy", source);
 
       DB copy = dosql.db("copy");
+      assertThat(copy.once("key", Long.class, tx -> 8L)).isEqualTo(new Once<>(7L, true));
       assertThat(copy.query(String.class, "SELECT x FROM t")).containsExactly("kept");
       copy.run("DELETE FROM t");
       assertThat(acme.query("SELECT x FROM t")).hasSize(1);

@@ -6,6 +6,7 @@ import dev.dosql.internal.sqlite.SqliteStatement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The tables of this library in a tenant's file, as a file from outside must have them, if any. */
 final class OwnTables {
@@ -16,9 +17,11 @@ final class OwnTables {
           "key,value",
           "_dosql_migrations",
           "installed_rank,version,description,type,script,checksum,installed_by,installed_on,"
-              + "execution_time,success");
+              + "execution_time,success",
+          "_dosql_once",
+          "key,type,fingerprint,at,value");
 
-  private static final String INDEX = "_dosql_migrations_s_idx";
+  private static final Set<String> INDEXES = Set.of("_dosql_migrations_s_idx", "_dosql_once_at");
 
   /** Whatever has a name of ours, or stands on a table that has. */
   private static final String NAMED_AS_OURS =
@@ -53,7 +56,7 @@ final class OwnTables {
       case "table" -> text(connection, COLUMNS_OF, entry.name()).equals(COLUMNS.get(entry.name()));
       case "index" ->
           COLUMNS.containsKey(entry.table())
-              && (entry.name().equals(INDEX) || entry.name().startsWith("sqlite_autoindex_"));
+              && (INDEXES.contains(entry.name()) || entry.name().startsWith("sqlite_autoindex_"));
       default -> false; // A trigger or a view would act on what we do.
     };
   }

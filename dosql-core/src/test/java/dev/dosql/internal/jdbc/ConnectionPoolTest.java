@@ -24,10 +24,10 @@ class ConnectionPoolTest {
       Instance.inMemory(DBOptions.builder().openTenantsMax(1).build());
 
   private final DataSource source =
-      new TenantDataSource("acme", () -> instance.acquire("acme"), instance.jdbc());
+      new TenantDataSource("acme", () -> instance.acquire("acme", true), instance.jdbc());
 
   private WeakReference<OpenTenant.Bridge> used() throws Exception {
-    OpenTenant tenant = instance.acquire("acme");
+    OpenTenant tenant = instance.acquire("acme", true);
     try (Connection connection = source.getConnection();
         Statement statement = connection.createStatement()) {
       statement.execute("CREATE TABLE IF NOT EXISTS t (a)");
@@ -46,7 +46,7 @@ class ConnectionPoolTest {
   void pool_ofATenantThatWasEvicted_isNotKeptByTheThreadThatUsedIt() throws Exception {
     WeakReference<OpenTenant.Bridge> pool = used();
     assertThat(pool.get()).isNotNull();
-    Callers.start(() -> instance.acquire("globex").unpin()).join(); // Evicts it.
+    Callers.start(() -> instance.acquire("globex", true).unpin()).join(); // Evicts it.
     Waits.until(
         "pool is forgotten",
         () -> {
@@ -57,10 +57,10 @@ class ConnectionPoolTest {
 
   @Test
   void pool_isMadeAtTheFirstConnectionOnly() throws SQLException {
-    OpenTenant tenant = instance.acquire("acme");
+    OpenTenant tenant = instance.acquire("acme", true);
     boolean[] made = new boolean[1];
     try {
-      tenant.expire(System.nanoTime()); // Without one.
+      tenant.expireOverdue(System.nanoTime()); // Without one.
       tenant.bridge(
           opener -> {
             made[0] = true;
