@@ -16,9 +16,9 @@ import java.util.concurrent.locks.LockSupport;
  * The slowest hundredth of point queries, with nobody else there and while others write to the same
  * tenant.
  *
- * <p>A service does not ask in a closed loop: there the queries would wait for each other's cores,
- * with or without writers. So readers ask at a steady pace, and a query that could not begin in
- * time has waited since it should have.
+ * <p>Readers ask once without a pause, as fast as they are answered, and once at a steady pace, as
+ * the callers of a service do: there a query that could not begin in time has waited since it
+ * should have, and alone the readers leave the cores idle that writers then take.
  */
 final class ReadsAmongWrites implements AutoCloseable {
   private static final int ROWS = 10_000;
@@ -26,6 +26,9 @@ final class ReadsAmongWrites implements AutoCloseable {
 
   /** Of each reader: 8,000 queries a second in all. */
   private static final long PACE_NANOS = 1_000_000;
+
+  /** Of each reader in a round; one that has so many ends early. */
+  private static final int LATENCIES_MAX = 1_000_000;
 
   private final Settings settings;
   private final Folder folder = new Folder();
@@ -41,16 +44,18 @@ final class ReadsAmongWrites implements AutoCloseable {
 
   Map<String, Figures> run() throws Exception {
     return new Contest()
-        .with("alone", this::read)
-        .with("amongWrites", this::readAmongWrites)
+        .with("alone", () -> read(0))
+        .with("amongWrites", () -> readAmongWrites(0))
+        .with("pacedAlone", () -> read(PACE_NANOS))
+        .with("pacedAmongWrites", () -> readAmongWrites(PACE_NANOS))
         .run(settings.warmUp(), settings.rounds());
   }
 
-  private double readAmongWrites() throws Exception {
+  private double readAmongWrites(long paceNanos) throws Exception {
     AtomicBoolean ended = new AtomicBoolean();
     List<Future<Void>> writers = Load.start(THREADS, thread -> write(ended));
     try {
-      return read();
+      return read(paceNanos);
     } finally {
       ended.set(true);
       for (Future<Void> each : writers) {
@@ -66,18 +71,18 @@ final class ReadsAmongWrites implements AutoCloseable {
     return null;
   }
 
-  private double read() throws Exception {
+  private double read(long paceNanos) throws Exception {
     long end = System.nanoTime() + settings.slot().toNanos();
     List<long[]> all = new ArrayList<>();
-    for (Future<long[]> each : Load.start(THREADS, thread -> latencies(end))) {
+    for (Future<long[]> each : Load.start(THREADS, thread -> latencies(end, paceNanos))) {
       all.add(Load.result(each));
     }
     long[] sorted = all.stream().flatMapToLong(Arrays::stream).sorted().toArray();
     return sorted[(int) (sorted.length * 0.99)];
   }
 
-  private long[] latencies(long end) {
-    long[] latencies = new long[(int) (settings.slot().toNanos() / PACE_NANOS) + 1];
+  private long[] latencies(long end, long paceNanos) {
+    long[] latencies = new long[LATENCIES_MAX];
     int count = 0;
     long due = System.nanoTime() + ThreadLocalRandom.current().nextLong(PACE_NANOS);
     while (due < end && count < latencies.length) {
@@ -86,7 +91,7 @@ final class ReadsAmongWrites implements AutoCloseable {
         throw new IllegalStateException("a row is missing");
       }
       latencies[count++] = System.nanoTime() - due;
-      due += PACE_NANOS;
+      due = paceNanos == 0 ? System.nanoTime() : due + paceNanos;
     }
     return Arrays.copyOf(latencies, count);
   }

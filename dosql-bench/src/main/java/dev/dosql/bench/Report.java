@@ -144,6 +144,12 @@ public final class Report {
           of(figures, "alone"),
           of(figures, "amongWrites"),
           Goal.atMost(2));
+      add(
+          READS_AMONG_WRITES + ", a query every millisecond",
+          "the readers alone",
+          of(figures, "pacedAlone"),
+          of(figures, "pacedAmongWrites"),
+          Goal.shown());
     }
   }
 

@@ -2,6 +2,7 @@ package dev.dosql.internal.engine;
 
 import dev.dosql.LimitExceededException;
 import dev.dosql.Limits;
+import dev.dosql.internal.events.QueryEvent;
 import dev.dosql.internal.sql.Bound;
 import dev.dosql.internal.sqlite.SqliteConnection;
 import dev.dosql.internal.sqlite.SqliteException;
@@ -10,6 +11,7 @@ import dev.dosql.internal.values.RowReader;
 import dev.dosql.internal.values.Values;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Running a statement that has rows, and making values of them. */
 public final class Rows {
@@ -34,14 +36,15 @@ public final class Rows {
       int max,
       StatementWatch watch)
       throws SqliteException {
-    StatementWatch.Timing timing = watch.begin();
+    @Nullable QueryEvent event = StatementWatch.event();
+    long since = System.nanoTime();
     int seen = -1;
     try {
       List<T> rows = all(connection, bound, shape, values, epoch, max, watch.limits());
       seen = rows.size();
       return rows;
     } finally {
-      watch.end(timing, connection, bound.sql(), false, seen);
+      watch.end(event, since, connection, bound.sql(), false, seen);
     }
   }
 

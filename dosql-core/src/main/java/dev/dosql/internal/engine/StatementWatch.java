@@ -9,6 +9,7 @@ import dev.dosql.internal.sqlite.SqliteException;
 import dev.dosql.internal.sqlite.SqliteStatement;
 import java.time.Duration;
 import java.util.StringJoiner;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,6 +21,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class StatementWatch {
   private static final Logger log = LoggerFactory.getLogger("dev.dosql.slow");
+
+  /** Never committed; it only tells whether others would be. */
+  private static final QueryEvent PROBE = new QueryEvent();
 
   private final String tenant;
   private final Limits limits;
@@ -36,30 +40,33 @@ public final class StatementWatch {
     return limits;
   }
 
-  /** Begins to time a statement. */
-  public Timing begin() {
+  /** The event of a statement that begins now, or null if nobody records it. */
+  public static @Nullable QueryEvent event() {
+    if (!PROBE.isEnabled()) {
+      return null;
+    }
     QueryEvent event = new QueryEvent();
     event.begin();
-    return new Timing(event, System.nanoTime());
+    return event;
   }
 
   /**
-   * Ends that, with the connection still the caller's.
+   * Ends the watch over a statement, with the connection still the caller's.
    *
+   * @param event what {@link #event} gave when it began
+   * @param sinceNanos when it began, by {@link System#nanoTime}
    * @param rows how many it returned or changed; negative if it failed
    */
   public void end(
-      Timing timing, SqliteConnection connection, String sql, boolean write, long rows) {
-    long nanos = System.nanoTime() - timing.sinceNanos();
-    QueryEvent event = timing.event();
-    event.end();
-    if (event.shouldCommit()) {
-      event.tenant = tenant;
-      event.sql = MaskedSql.of(sql);
-      event.rows = Math.max(rows, 0);
-      event.write = write;
-      event.failed = rows < 0;
-      event.commit();
+      @Nullable QueryEvent event,
+      long sinceNanos,
+      SqliteConnection connection,
+      String sql,
+      boolean write,
+      long rows) {
+    long nanos = System.nanoTime() - sinceNanos;
+    if (event != null) {
+      record(event, sql, write, rows);
     }
     if (nanos >= slowNanos && log.isWarnEnabled()) {
       log.warn(
@@ -69,6 +76,18 @@ public final class StatementWatch {
           rows < 0 ? "failed" : "rows=" + rows,
           MaskedSql.of(sql),
           plan(connection, sql));
+    }
+  }
+
+  private void record(QueryEvent event, String sql, boolean write, long rows) {
+    event.end();
+    if (event.shouldCommit()) {
+      event.tenant = tenant;
+      event.sql = MaskedSql.of(sql);
+      event.rows = Math.max(rows, 0);
+      event.write = write;
+      event.failed = rows < 0;
+      event.commit();
     }
   }
 
@@ -91,11 +110,4 @@ public final class StatementWatch {
       return "unknown: " + e.text();
     }
   }
-
-  /**
-   * A statement that is being timed.
-   *
-   * @param sinceNanos when it began, by {@link System#nanoTime}
-   */
-  public record Timing(QueryEvent event, long sinceNanos) {}
 }

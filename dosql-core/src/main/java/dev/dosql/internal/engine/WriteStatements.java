@@ -5,6 +5,7 @@ import dev.dosql.Limits;
 import dev.dosql.RunResult;
 import dev.dosql.StatementException;
 import dev.dosql.TooManyRowsException;
+import dev.dosql.internal.events.QueryEvent;
 import dev.dosql.internal.sql.Bound;
 import dev.dosql.internal.sql.ParsedSql;
 import dev.dosql.internal.sql.Verb;
@@ -46,7 +47,8 @@ public final class WriteStatements {
       StatementWatch watch,
       Rows.Epoch epoch)
       throws SqliteException {
-    StatementWatch.Timing timing = watch.begin();
+    @Nullable QueryEvent event = StatementWatch.event();
+    long since = System.nanoTime();
     long seen = -1;
     try {
       Outcome outcome =
@@ -54,7 +56,7 @@ public final class WriteStatements {
       seen = wantsRows ? outcome.rows().size() : outcome.result().changes();
       return outcome;
     } finally {
-      watch.end(timing, connection, bound.sql(), true, seen);
+      watch.end(event, since, connection, bound.sql(), true, seen);
     }
   }
 
@@ -230,7 +232,8 @@ public final class WriteStatements {
   /** Runs a statement to its end, whether or not it has rows, and drops them. */
   public static void drain(SqliteConnection connection, Bound bound, StatementWatch watch)
       throws SqliteException {
-    StatementWatch.Timing timing = watch.begin();
+    @Nullable QueryEvent event = StatementWatch.event();
+    long since = System.nanoTime();
     long rows = -1;
     SqliteStatement statement = connection.prepare(bound.sql());
     try {
@@ -243,7 +246,7 @@ public final class WriteStatements {
       rows = seen;
     } finally {
       statement.release();
-      watch.end(timing, connection, bound.sql(), true, rows);
+      watch.end(event, since, connection, bound.sql(), true, rows);
     }
   }
 

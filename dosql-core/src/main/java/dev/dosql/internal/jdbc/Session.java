@@ -12,6 +12,7 @@ import dev.dosql.internal.engine.Outcome;
 import dev.dosql.internal.engine.StatementWatch;
 import dev.dosql.internal.engine.WriteStatements;
 import dev.dosql.internal.engine.Writer.Turn;
+import dev.dosql.internal.events.QueryEvent;
 import dev.dosql.internal.sql.Bound;
 import dev.dosql.internal.sql.ParsedSql;
 import dev.dosql.internal.sqlite.SqliteConnection;
@@ -227,7 +228,8 @@ final class Session {
         by,
         parsed,
         () -> {
-          StatementWatch.Timing timing = tenant.watch().begin();
+          @Nullable QueryEvent event = StatementWatch.event();
+          long since = System.nanoTime();
           long started = -1;
           SqliteStatement statement = sqlite.prepare(bound.sql());
           boolean onRow = false;
@@ -244,7 +246,7 @@ final class Session {
             if (!onRow) {
               statement.release();
             }
-            tenant.watch().end(timing, sqlite, bound.sql(), false, started);
+            tenant.watch().end(event, since, sqlite, bound.sql(), false, started);
           }
         });
   }

@@ -3,12 +3,14 @@ package dev.dosql.internal.session;
 import dev.dosql.internal.engine.Rows;
 import dev.dosql.internal.engine.Shape;
 import dev.dosql.internal.engine.StatementWatch;
+import dev.dosql.internal.events.QueryEvent;
 import dev.dosql.internal.sql.Bound;
 import dev.dosql.internal.sqlite.SqliteConnection;
 import dev.dosql.internal.sqlite.SqliteException;
 import dev.dosql.internal.sqlite.SqliteStatement;
 import dev.dosql.internal.values.RowReader;
 import dev.dosql.internal.values.Values;
+import org.jspecify.annotations.Nullable;
 
 /** Starting streams. */
 final class Streams {
@@ -24,7 +26,8 @@ final class Streams {
       StatementWatch watch,
       StatementStream.Owner owner)
       throws SqliteException {
-    StatementWatch.Timing timing = watch.begin();
+    @Nullable QueryEvent event = StatementWatch.event();
+    long since = System.nanoTime();
     int rows = -1;
     SqliteStatement statement = connection.prepare(bound.sql());
     try {
@@ -32,12 +35,12 @@ final class Streams {
       boolean onRow = statement.start(bound.values());
       RowReader<T> reader = Rows.plan(statement, shape, values, Rows.settled(before, epoch));
       rows = onRow ? 1 : 0;
-      watch.end(timing, connection, bound.sql(), false, rows);
+      watch.end(event, since, connection, bound.sql(), false, rows);
       return new StatementStream<>(statement, reader, onRow, owner);
     } catch (SqliteException | RuntimeException | Error e) {
       statement.release();
       if (rows < 0) {
-        watch.end(timing, connection, bound.sql(), false, rows);
+        watch.end(event, since, connection, bound.sql(), false, rows);
       }
       throw e;
     }
