@@ -2,6 +2,7 @@ package dev.dosql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.dosql.testing.Callers;
@@ -258,6 +259,22 @@ class ExportTest {
       } else {
         assertThat(name).startsWith(".dosql-export-");
       }
+    }
+  }
+
+  @Test
+  void log_ofAnEarlierFileOfThatName_isRefusedAndStays() throws Exception {
+    Path target = parent.resolve("beside-a-log.sqlite");
+    for (String suffix : List.of("-wal", "-journal", "-shm")) {
+      Path left = Files.writeString(Path.of(target + suffix), "left");
+      try (DB db = DB.memory()) {
+        assertThatThrownBy(() -> db.exportTo(target))
+            .isInstanceOf(StorageException.class)
+            .hasMessageContaining(suffix);
+      }
+      assertThat(left).hasContent("left");
+      assertThat(target).doesNotExist();
+      Files.delete(left);
     }
   }
 }

@@ -97,8 +97,6 @@ class FleetTest {
         .equals(Optional.of(1));
   }
 
-  // The task's own case.
-
   @Test
   void migrateAll_of1000TenantsOneCorruptTwoFailing_migratesTheOthersAndReportsEach()
       throws Exception {

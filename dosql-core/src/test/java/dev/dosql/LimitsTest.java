@@ -405,6 +405,85 @@ final class LimitsTest {
     }
   }
 
+  @Test
+  void stream_openedInASnapshotThatWasTakenBack_isRefused() {
+    open(transactions(200));
+    Throwable failure =
+        catchThrowable(
+            () ->
+                db.read(
+                    reads -> {
+                      assertThat(count(reads)).isZero();
+                      awaitEndOfSnapshots();
+                      return db.stream("SELECT * FROM t").hasNext();
+                    }));
+    limitOf(failure, "transactionTimeout");
+    assertThat(count()).isZero();
+  }
+
+  @Test
+  void onlyRow_ofAWriteThatIsTooLarge_isTheLimitsError() {
+    open(Limits.builder().resultBytesMax(1));
+    db.exec("INSERT INTO t (v) VALUES ('text')");
+    String returning = "UPDATE t SET v = 9 RETURNING 'text'";
+    Throwable failure = catchThrowable(() -> db.useTransaction(tx -> tx.queryOne(returning)));
+    limitOf(failure, "resultBytesMax");
+    assertThat(db.query("SELECT 1 FROM t WHERE v = 9 LIMIT 1")).isEmpty();
+  }
+
+  @Test
+  void transactionOfOneTenant_takenBack_doesNotHoldUpThatOfAnother() throws Exception {
+    db.close();
+    CountDownLatch hanging = new CountDownLatch(1);
+    CountDownLatch letGo = new CountDownLatch(1);
+    DBOptions options =
+        DBOptions.builder()
+            .directory(directory)
+            .limits(transactions(200).build())
+            .function(
+                "hang",
+                0,
+                false,
+                arguments -> {
+                  hanging.countDown();
+                  return letGo.await(20, TimeUnit.SECONDS) ? 1L : 0L;
+                })
+            .build();
+    try (DoSQL tenants = DoSQL.open(options)) {
+      DB slow = tenants.db("slow");
+      DB other = tenants.db("other");
+      slow.exec("CREATE TABLE t (v)");
+      other.exec("CREATE TABLE t (v)");
+      Thread first = holdInTransaction(slow, letGo);
+      Thread waiter = Callers.start(() -> slow.run("INSERT INTO t VALUES (hang())"));
+      assertThat(hanging.await(20, TimeUnit.SECONDS)).isTrue();
+      Thread second = holdInTransaction(other, letGo);
+      other.run("INSERT INTO t VALUES (1)"); // As soon as the time of the second is up.
+      letGo.countDown();
+      first.join(20_000);
+      second.join(20_000);
+      waiter.join(20_000);
+      assertThat(other.query("SELECT v FROM t")).hasSize(1);
+    }
+  }
+
+  private static Thread holdInTransaction(DB db, CountDownLatch letGo) throws Exception {
+    CountDownLatch began = new CountDownLatch(1);
+    Thread holder =
+        Callers.start(
+            () ->
+                catchThrowable(
+                    () ->
+                        db.useTransaction(
+                            tx -> {
+                              tx.run("INSERT INTO t VALUES (0)");
+                              began.countDown();
+                              letGo.await(20, TimeUnit.SECONDS);
+                            })));
+    assertThat(began.await(20, TimeUnit.SECONDS)).isTrue();
+    return holder;
+  }
+
   /** The log can be taken away when nobody reads an old snapshot any more. */
   private void awaitEndOfSnapshots() throws InterruptedException {
     Path wal = directory.resolve("acme.db-wal");

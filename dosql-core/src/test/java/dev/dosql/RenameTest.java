@@ -2,6 +2,7 @@ package dev.dosql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dosql.internal.tenant.TenantName;
 import dev.dosql.testing.Callers;
@@ -350,6 +351,25 @@ class RenameTest {
       made(dosql, "acme");
       dosql.resume("globex");
       assertThat(dosql.db("globex").query("SELECT x FROM t")).hasSize(1);
+    }
+  }
+
+  @Test
+  void name_whoseFileIsALinkThatLeadsNowhere_isNotTaken() throws Exception {
+    Path data = Files.createDirectories(parent.resolve("blocked"));
+    try (DoSQL tenants = DoSQL.open(DBOptions.builder().directory(data).build())) {
+      tenants.db("a").exec("CREATE TABLE t (x)");
+      Path link = Files.createSymbolicLink(data.resolve("b.db"), parent.resolve("not-mounted.db"));
+      Path log = Files.writeString(data.resolve("b.db-wal"), "its log");
+      Path source = parent.resolve("source.sqlite");
+      tenants.db("a").exportTo(source);
+      assertThatThrownBy(() -> tenants.rename("a", "b"))
+          .isInstanceOf(CorruptDatabaseException.class);
+      assertThatThrownBy(() -> tenants.importFile("b", source))
+          .isInstanceOf(CorruptDatabaseException.class);
+      assertThat(Files.isSymbolicLink(link)).isTrue();
+      assertThat(log).hasContent("its log");
+      assertThat(tenants.db("a").query("SELECT * FROM t")).isEmpty();
     }
   }
 }

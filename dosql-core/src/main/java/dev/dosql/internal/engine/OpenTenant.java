@@ -162,7 +162,7 @@ public final class OpenTenant {
 
   /** Takes back what is held for too long. */
   public void expireOverdue(long nowNanos) {
-    timeBounds.forEach(held -> held.expire(nowNanos));
+    timeBounds.forEach(held -> expire(held, nowNanos));
     Bridge made = bridge;
     if (made != null) {
       made.expire(nowNanos);
@@ -205,6 +205,15 @@ public final class OpenTenant {
     }
     if (made != null) {
       made.close();
+    }
+  }
+
+  /** What goes wrong with one must not keep the others. */
+  private void expire(TimeBound held, long nowNanos) {
+    try {
+      held.expire(nowNanos);
+    } catch (RuntimeException e) {
+      log.warn("what is open for too long was not ended cleanly (tenant={})", name, e);
     }
   }
 

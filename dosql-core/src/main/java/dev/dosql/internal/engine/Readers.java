@@ -74,7 +74,7 @@ public final class Readers {
     Thread self = Thread.currentThread();
     for (int i = 0; i < slots.length(); i++) {
       Reader reader = slots.get(i);
-      if (reader != null && reader.isOwnedBy(self) && reader.inSnapshot()) {
+      if (reader != null && reader.isOwnedBy(self) && reader.timeBound() != null) {
         reader.takeAgain();
         return reader;
       }
@@ -83,9 +83,7 @@ public final class Readers {
   }
 
   private Reader acquireFor(Object owner) throws SqliteException {
-    while (heldBack) {
-      LockSupport.parkNanos(this, QUIET_POLL_NANOS);
-    }
+    awaitLending();
     if (!contended) {
       for (int i = 0; i < slots.length(); i++) {
         Reader reader = slots.get(i);
@@ -95,6 +93,21 @@ public final class Readers {
       }
     }
     return openOrWait(owner);
+  }
+
+  /** Waits while a log is begun anew, as long as one may wait for a reader. */
+  private void awaitLending() {
+    if (!heldBack) {
+      return;
+    }
+    long deadline = System.nanoTime() + timeoutNanos;
+    while (heldBack) {
+      boolean interrupted = Thread.currentThread().isInterrupted();
+      if (interrupted || System.nanoTime() >= deadline) {
+        throw gaveUp(interrupted);
+      }
+      LockSupport.parkNanos(this, QUIET_POLL_NANOS);
+    }
   }
 
   private Reader openOrWait(Object owner) throws SqliteException {

@@ -107,7 +107,7 @@ public final class StatementWatch {
         explain.release();
       }
     } catch (SqliteException e) {
-      return "unknown: " + e.text();
+      return "unknown (code=" + e.code() + ")"; // The text may quote a value.
     }
   }
 }

@@ -105,18 +105,17 @@ public final class TimeBound {
     if (!lock.tryLock()) {
       return; // In use: that ends by itself, and this is tried again.
     }
-    boolean mine = false;
+    boolean mine = !over && !expired;
     try {
-      mine = !over && !expired;
       expired |= mine;
       if (mine) {
         held.takeBack();
       }
     } finally {
       lock.unlock();
-    }
-    if (mine) {
-      held.afterwards();
+      if (mine) {
+        held.afterwards();
+      }
     }
   }
 

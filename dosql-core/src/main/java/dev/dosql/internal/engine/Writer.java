@@ -476,9 +476,8 @@ public final class Writer {
   public void vacuum() throws SqliteException {
     maintain(connection::vacuum);
     try {
-      if (!readers.whileQuiet(QUIET_NANOS_MAX, this::checkpoint)) {
-        connection.execute("PRAGMA wal_checkpoint(PASSIVE)");
-      }
+      connection.execute("PRAGMA wal_checkpoint(PASSIVE)"); // While readers go on.
+      readers.whileQuiet(QUIET_NANOS_MAX, this::checkpoint);
     } catch (SqliteException e) {
       log.warn("log could not be moved into the file (tenant={}, sqlite={})", tenant, e.text());
     }
@@ -615,7 +614,21 @@ public final class Writer {
 
     private Hold() {}
 
-    /** Gives the writer on, from any thread; does nothing the second time. */
+    /**
+     * Gives the writer on from a thread that has no time to do what others wait for, after a
+     * transaction that was undone; does nothing if it was given on.
+     */
+    public void abandon() {
+      if (ended.compareAndSet(false, true)) {
+        try {
+          exit();
+        } finally {
+          queue.nextOrLeave(false);
+        }
+      }
+    }
+
+    /** Gives the writer on; does nothing if it was given on. */
     public void end() {
       if (ended.compareAndSet(false, true)) {
         try {

@@ -98,8 +98,12 @@ final class JdbcConnection extends Faced<Connection> {
   }
 
   public void setAutoCommit(boolean autoCommit) throws SQLException {
+    session.checkOpen();
+    boolean changes = autoCommit != session.autoCommit();
     session.setAutoCommit(autoCommit);
-    savepoints.clear();
+    if (changes) {
+      savepoints.clear();
+    }
   }
 
   public boolean getAutoCommit() throws SQLException {

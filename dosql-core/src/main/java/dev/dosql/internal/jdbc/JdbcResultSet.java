@@ -43,6 +43,7 @@ final class JdbcResultSet extends Faced<ResultSet> {
   private final List<String> columns;
   private final Cells cells;
   private final Queue<StoredRow> kept = new ArrayDeque<>();
+  private @Nullable SQLException failure;
   private @Nullable SqliteStatement statement;
   private boolean onUnreadRow;
   private @Nullable StoredRow row;
@@ -109,13 +110,27 @@ final class JdbcResultSet extends Faced<ResultSet> {
 
   private @Nullable StoredRow nextRow() throws SQLException {
     StoredRow first = kept.poll();
+    return first == null ? readRow() : first;
+  }
+
+  /** A failure stays: what comes after it must not look like the end of the rows. */
+  private @Nullable StoredRow readRow() throws SQLException {
+    SQLException before = failure;
+    if (before != null) {
+      throw new SQLException(
+          before.getMessage(), before.getSQLState(), before.getErrorCode(), before);
+    }
     SqliteStatement open = statement;
-    if (first != null || open == null || parsed == null) {
-      return first;
+    if (open == null || parsed == null) {
+      return null;
     }
     try {
       return session().limited(by, parsed, () -> step(open));
-    } catch (SQLException | DatabaseClosedException e) {
+    } catch (SQLException e) {
+      failure = e;
+      letGo();
+      throw e;
+    } catch (DatabaseClosedException e) {
       letGo();
       throw e;
     }
@@ -130,17 +145,15 @@ final class JdbcResultSet extends Faced<ResultSet> {
 
   /** Reads what is left, so that the connection is free for a write. */
   void detach() throws SQLException {
-    Queue<StoredRow> rest = new ArrayDeque<>();
-    for (StoredRow each = nextRow(); each != null; each = nextRow()) {
-      rest.add(each);
-      if (rest.size() > ROWS_KEPT_MAX) {
+    for (StoredRow each = readRow(); each != null; each = readRow()) {
+      kept.add(each);
+      if (kept.size() > ROWS_KEPT_MAX) {
         throw SqlErrors.wrongState(
             "connection cannot write while a result of more than "
                 + ROWS_KEPT_MAX
                 + " rows is open: read it to its end, close it, or use a transaction");
       }
     }
-    kept.addAll(rest);
     letGo();
   }
 

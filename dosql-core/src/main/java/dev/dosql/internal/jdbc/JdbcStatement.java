@@ -282,7 +282,7 @@ class JdbcStatement extends Faced<Statement> {
     for (int i = 0; i < counts.length; i++) {
       try {
         checkHasCount(all.get(i).parsed());
-        counts[i] = one(all.get(i), wanted).changes();
+        counts[i] = counted(one(all.get(i), wanted));
         allKeys.addAll(keys);
         keys = List.of();
       } catch (SQLException e) {
@@ -292,6 +292,14 @@ class JdbcStatement extends Faced<Statement> {
       }
     }
     return counts;
+  }
+
+  /** Rows, as of a PRAGMA, are nobody's; open, they would hold an old snapshot. */
+  private static long counted(Result result) {
+    if (result.rows() != null) {
+      result.rows().close();
+    }
+    return Math.max(0, result.changes());
   }
 
   private static BatchUpdateException stopped(SQLException e, long[] counts, int done) {

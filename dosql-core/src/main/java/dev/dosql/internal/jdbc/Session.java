@@ -342,9 +342,20 @@ final class Session {
       return untilFree(step);
     } catch (SqliteException e) {
       throw failed(e, parsed);
+    } catch (RuntimeException | Error e) {
+      loseIfEnded(e);
+      throw e;
     } finally {
       watching = false;
       running = null;
+    }
+  }
+
+  /** A result that is too large is ended inside SQLite, and the transaction with it. */
+  private void loseIfEnded(Throwable e) {
+    watching = false;
+    if (inTransaction && !isStillInTransaction()) {
+      lose(new TransactionEndedException("transaction ended: " + e.getMessage() + where(), e));
     }
   }
 
@@ -478,6 +489,7 @@ final class Session {
     if (inTransaction) {
       return;
     }
+    detachLive(); // What is open stands on an older snapshot, from which SQLite could not write.
     try {
       if (readOnly) {
         untilFree(this::beginSnapshot);

@@ -56,7 +56,8 @@ final class StatementStream<T> extends AbstractStream<T> {
     try {
       statement.resume();
       T value = statement.read(reader);
-      onRow = statement.next();
+      // What makes a value of the row is the user's, and may have closed the stream.
+      onRow = !closed.get() && statement.next();
       if (!onRow) {
         close();
       }

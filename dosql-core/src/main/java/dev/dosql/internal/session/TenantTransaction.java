@@ -284,7 +284,9 @@ final class TenantTransaction extends AbstractQueries implements Transaction {
       }
       throw failure;
     } catch (RuntimeException e) {
-      savepoint("RELEASE ");
+      if (shared.lost == null) {
+        savepoint("RELEASE ");
+      }
       throw e;
     }
   }
@@ -479,7 +481,7 @@ final class TenantTransaction extends AbstractQueries implements Transaction {
 
     @Override
     public void afterwards() {
-      hold.end();
+      hold.abandon();
     }
   }
 }

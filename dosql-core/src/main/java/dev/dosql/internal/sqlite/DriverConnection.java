@@ -4,6 +4,7 @@ import dev.dosql.Column;
 import dev.dosql.DBOptions;
 import dev.dosql.SqlFunction;
 import dev.dosql.internal.files.WriteProbe;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DatabaseMetaData;
 import java.sql.SQLException;
@@ -14,8 +15,10 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.Collation;
 import org.sqlite.Function;
@@ -351,9 +354,22 @@ public final class DriverConnection implements SqliteConnection {
     return found == null ? SqliteErrors.explained(e, file, false) : found;
   }
 
-  /** SQLite has one code for a full disk and a full database; so the disk is tried. */
+  /** A file where SQLite makes its temporary ones. */
+  private static Path temporary() {
+    return Stream.of(
+            System.getenv("SQLITE_TMPDIR"), System.getenv("TMPDIR"), "/var/tmp", "/usr/tmp")
+        .filter(Objects::nonNull)
+        .map(Path::of)
+        .filter(Files::isWritable)
+        .findFirst()
+        .orElse(Path.of(System.getProperty("java.io.tmpdir")))
+        .resolve("any");
+  }
+
+  /** SQLite has one code for a full disk and a full database; so the disks are tried. */
   private @Nullable SqliteException databaseFull(SqliteException failure) {
-    if (WriteProbe.attempt(file, WriteProbe.length(file)) != null) {
+    if (WriteProbe.attempt(file, WriteProbe.length(file)) != null
+        || WriteProbe.attempt(temporary(), 0) != null) {
       return null;
     }
     try {

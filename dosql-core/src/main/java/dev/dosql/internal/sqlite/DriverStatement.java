@@ -118,6 +118,7 @@ final class DriverStatement implements SqliteStatement {
   public boolean next() throws SqliteException {
     synchronized (db) {
       connection.checkOpen();
+      checkInUse();
       try {
         int code = db.step(pointer);
         if (code == ROW) {
@@ -133,6 +134,13 @@ final class DriverStatement implements SqliteStatement {
       } catch (SQLException e) {
         throw failed(e);
       }
+    }
+  }
+
+  /** SQLite would run a statement anew that was given back, and end the process on a freed one. */
+  private void checkInUse() throws SqliteException {
+    if (!inUse || statement.pointer.isClosed()) {
+      throw new SqliteException(SqliteException.MISUSE, "statement was given back");
     }
   }
 

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,11 +43,19 @@ public final class FileExport implements AutoCloseable {
    */
   public static FileExport of(String tenant, Path file, Path tenants) {
     Path target = outside(file, tenants);
-    if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
-      throw exists(target, new FileAlreadyExistsException(target.toString()));
-    }
+    refuseExisting(target);
     return new FileExport(
         tenant, target, target.resolveSibling(".dosql-export-" + UUID.randomUUID()));
+  }
+
+  /** The log of an earlier database of that name would be taken for the new one's. */
+  private static void refuseExisting(Path target) {
+    for (String suffix : List.of("", "-wal", "-journal", "-shm")) {
+      Path file = target.resolveSibling(target.getFileName() + suffix);
+      if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+        throw exists(file, new FileAlreadyExistsException(file.toString()));
+      }
+    }
   }
 
   /**
@@ -96,6 +105,7 @@ public final class FileExport implements AutoCloseable {
     try {
       // It says that it has a log, as its original does.
       DriverConnection.open(temporary, false, "PRAGMA journal_mode=DELETE").close();
+      refuseExisting(target);
       DurableFiles.publishNew(temporary, target);
     } catch (SqliteException e) {
       throw SqliteErrors.translate(e, null, 0, tenant);

@@ -169,6 +169,7 @@ final class TenantOpener {
     if (files.exists(name)) {
       throw new TenantExistsException("tenant exists (tenant=" + name + ")", name.text());
     }
+    refuseBlocked(name);
   }
 
   /** A directory, or a link whose end is not mounted, say, is not taken for a missing tenant. */
@@ -186,7 +187,6 @@ final class TenantOpener {
   /** Creates a tenant and opens it; if that fails, there is none. */
   OpenTenant create(TenantName name) {
     refuseExisting(name);
-    refuseBlocked(name);
     make(name);
     try {
       return openExisting(name);
