@@ -41,13 +41,14 @@ public final class Script {
     ParsedSql parsed = ParsedSql.parse(sql, line);
     Parameters parameters = parsed.parameters();
     if (parameters.places() > 0) {
+      String text = parameters.sql(); // Its quotes may be others than those of the script.
       int at = parameters.start(0);
       throw new ParameterException(
           "script refused: a parameter seen, none possible in a script; run(sql, …) takes them"
               + " (line="
-              + (line + Lines.between(sql, 0, at))
+              + (line + Lines.between(text, 0, at))
               + ", parameter="
-              + Names.shown(sql.substring(at, parameters.end(0)))
+              + Names.shown(text.substring(at, parameters.end(0)))
               + ")");
     }
     return parsed;

@@ -85,6 +85,14 @@ class ScriptTest {
   }
 
   @Test
+  void parameter_behindANameWithBackquotes_isShownAsItStands() {
+    assertThatThrownBy(() -> Script.parse("SELECT 1;\nSELECT \"````\", :name"))
+        .isInstanceOf(ParameterException.class)
+        .hasMessageContaining("line=2")
+        .hasMessageContaining("parameter=:name)");
+  }
+
+  @Test
   void parameter_inScript_isAnErrorWithItsLine() {
     assertThatThrownBy(() -> Script.parse("SELECT 1;\nSELECT\n 2, :name"))
         .isInstanceOf(ParameterException.class)
