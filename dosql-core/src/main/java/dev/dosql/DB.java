@@ -186,7 +186,8 @@ public interface DB extends Queries, AutoCloseable {
    * its turn to write and has it until it is committed, rolled back or its connection closed, which
    * undoes it; others that write wait meanwhile. After {@code setReadOnly(true)} it is a snapshot
    * instead, which neither waits nor is waited for. A transaction, a snapshot and an open result
-   * may last for 60 seconds. What was committed is durable as a commit of this handle is.
+   * may last for {@link Limits#transactionTimeout()}. What was committed is durable as a commit of
+   * this handle is.
    *
    * <p>Statements are screened as those of this handle are, and values stored the same way. Errors
    * are {@link java.sql.SQLException}s with an SQLState, caused by the library's own.
