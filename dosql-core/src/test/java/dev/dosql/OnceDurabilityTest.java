@@ -113,7 +113,7 @@ class OnceDurabilityTest {
   }
 
   @Test
-  void commitInDoubt_thatIsNotStored_runsWhenAskedAgain() {
+  void commitInDoubt_thatIsNotStored_runsWhenAskedAgain() throws Exception {
     try (Instance instance = open()) {
       DB db = db(instance);
       OpenTenant tenant = instance.acquire("acme", true);

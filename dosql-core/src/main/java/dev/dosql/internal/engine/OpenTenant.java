@@ -73,9 +73,9 @@ public final class OpenTenant {
   }
 
   /**
-   * Makes a tenant of its connections.
+   * Makes a tenant of what opens its connections.
    *
-   * @param writing the connection that writes; closed with the tenant, also when this fails
+   * @param writing opens the connection that writes, once
    * @param reading opens connections that read
    * @param keeping opens a connection that keeps SQLite from moving the log into the file
    * @param bridging opens connections for a {@link Bridge}
@@ -83,13 +83,12 @@ public final class OpenTenant {
    */
   public static OpenTenant of(
       String name,
-      SqliteConnection writing,
+      Connections writing,
       Connections reading,
       Connections keeping,
       Connections bridging,
       Path wal,
-      DBOptions options)
-      throws SqliteException {
+      DBOptions options) {
     SchemaEpoch schema = new SchemaEpoch();
     StatementWatch watch = new StatementWatch(name, options);
     WalFile walFile = new WalFile(wal);
@@ -112,6 +111,25 @@ public final class OpenTenant {
             name);
     Connections bridges = () -> limitedWriting(bridging.open(), options.limits());
     return new OpenTenant(name, writer, readers, watch, walFile, keeping, bridges);
+  }
+
+  /**
+   * Takes a connection that writes and is open already; to be called before others see this.
+   *
+   * @throws SqliteException if that fails; the connection is closed
+   */
+  public void adoptWriting(SqliteConnection connection) throws SqliteException {
+    writer.adopt(connection);
+  }
+
+  /** Takes a connection that reads and is open already; likewise. */
+  public void adoptReading(SqliteConnection connection) throws SqliteException {
+    try {
+      readers.adopt(limited(connection, watch.limits()));
+    } catch (SqliteException | RuntimeException | Error e) {
+      connection.close();
+      throw e;
+    }
   }
 
   private static SqliteConnection limited(SqliteConnection connection, Limits limits) {
@@ -324,7 +342,7 @@ public final class OpenTenant {
       return;
     }
     log.warn("tenant is closed under calls that did not end (tenant={})", name);
-    writer.connection().interrupt();
+    writer.interrupt();
     Thread closer = new Thread(this::closeConnections, "dosql-closer-" + name);
     closer.setDaemon(true);
     closer.start();
@@ -348,32 +366,36 @@ public final class OpenTenant {
 
   /**
    * After a failed force the pages of the log may be wrong where the disk failed, and SQLite does
-   * not check them when it moves them. So the log is left to the next opening, which does.
+   * not check them when it moves them, which the last connection to close does. So one that cannot
+   * write is kept open until the others are closed, and the log is left to the next opening, which
+   * checks it.
    */
   private void closeConnections() {
     boolean trusted = !writer.hasFailed();
+    if (!trusted) {
+      quietly("log", this::closeKeepingLog);
+    }
+    closeAllButWriter(); // Once more, if there was nothing to keep the log with.
+    if (trusted && pins.get() == ENDING) {
+      quietly("log", writer::checkpointIfOpen);
+    }
+    quietly("writer", writer::close);
+  }
+
+  private void closeKeepingLog() throws SqliteException {
+    SqliteConnection keeper = keeping.open();
+    try {
+      closeAllButWriter();
+      quietly("writer", writer::close);
+    } finally {
+      keeper.close();
+    }
+  }
+
+  private void closeAllButWriter() {
     quietly("connections of the DataSource", this::closeBridge);
     quietly("readers", readers::close);
-    if (trusted) {
-      if (pins.get() == ENDING) {
-        quietly("log", writer::checkpoint);
-      }
-      quietly("log file", walFile::close);
-      quietly("writer", writer::close);
-      return;
-    }
     quietly("log file", walFile::close);
-    quietly(
-        "writer",
-        () -> {
-          SqliteConnection keeper = keeping.open();
-          try {
-            writer.close();
-          } finally {
-            keeper.close();
-          }
-        });
-    quietly("writer", writer::close);
   }
 
   /** What was acknowledged is in the file whatever happens here, so there is nobody to tell. */

@@ -44,6 +44,14 @@ public final class Readers {
     this.tenant = tenant;
   }
 
+  /** Takes in a connection that is open already; to be called before others see this. */
+  void adopt(SqliteConnection connection) throws SqliteException {
+    Reader reader = new Reader(connection, schema, Reader.STREAM);
+    slots.set(0, reader);
+    opened = 1;
+    release(reader);
+  }
+
   /** Borrows a reader for this thread, the one it has if it has one. */
   public Reader acquire() throws SqliteException {
     Thread self = Thread.currentThread();

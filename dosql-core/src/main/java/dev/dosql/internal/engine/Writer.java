@@ -4,6 +4,7 @@ import dev.dosql.CommitInDoubtException;
 import dev.dosql.Durability;
 import dev.dosql.StorageException;
 import dev.dosql.TransactionScopeException;
+import dev.dosql.internal.engine.OpenTenant.Connections;
 import dev.dosql.internal.engine.WriteQueue.Place;
 import dev.dosql.internal.engine.WriteStatements.LogLength;
 import dev.dosql.internal.events.CommitEvent;
@@ -16,7 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -57,9 +58,6 @@ public final class Writer {
    */
   private static final String OPTIMIZE = "PRAGMA analysis_limit=1000; PRAGMA optimize=0x10002;";
 
-  /** How often a file is tried that a foreign process holds. */
-  private static final long FOREIGN_POLL_NANOS = 2_000_000;
-
   /** Frames in the log from which on it is begun anew even if that holds reads back: 64 MiB. */
   private static final int LOG_FRAMES_RESTART = 4 * LOG_FRAMES_MAX;
 
@@ -69,7 +67,10 @@ public final class Writer {
   /** The transaction of this thread, of whatever tenant: a second one could wait for ever. */
   private static final ThreadLocal<@Nullable Writer> ENTERED = new ThreadLocal<>();
 
-  private final SqliteConnection connection;
+  private final Connections opening;
+  private final ReentrantLock connecting = new ReentrantLock();
+  private volatile @Nullable SqliteConnection connection;
+  private boolean closed;
   private final StatementWatch watch;
   private final WriteQueue queue;
   private final WalSync sync;
@@ -77,7 +78,7 @@ public final class Writer {
   private final SchemaEpoch schema;
   private final Readers readers;
   private final String tenant;
-  private final long foreignWaitNanos;
+  private final Duration foreignWait;
   private @Nullable BooleanSupplier cancelled;
 
   /** From the moment a commit begins until it has its number; read by others. */
@@ -90,17 +91,21 @@ public final class Writer {
   private volatile @Nullable Thread transactionThread;
   private volatile @Nullable Turn turn;
 
+  /**
+   * Makes a writer, which opens its connection with the first write: many tenants are only read.
+   *
+   * @param opening opens the connection
+   */
   Writer(
-      SqliteConnection connection,
+      Connections opening,
       WalSync.Log walFile,
       Durability durability,
       Duration lockTimeout,
       StatementWatch watch,
       SchemaEpoch schema,
       Readers readers,
-      String tenant)
-      throws SqliteException {
-    this.connection = connection;
+      String tenant) {
+    this.opening = opening;
     this.watch = watch;
     this.readers = readers;
     this.queue = new WriteQueue(lockTimeout, tenant);
@@ -108,11 +113,46 @@ public final class Writer {
     this.durable = durability == Durability.LOCAL;
     this.schema = schema;
     this.tenant = tenant;
-    this.foreignWaitNanos = lockTimeout.toNanos();
-    connection.onProgress(this::isCancelled);
-    connection.onCommit(this::commitBegins);
-    connection.limitTime(watch.limits().statementTimeout());
-    connection.limitBytes(watch.limits().databaseBytesMax());
+    this.foreignWait = lockTimeout;
+  }
+
+  /**
+   * The connection, opened if this is the first write; to be used only while holding the writer.
+   *
+   * @throws SqliteException if it cannot be opened, or the tenant was closed
+   */
+  public SqliteConnection connection() throws SqliteException {
+    SqliteConnection opened = connection;
+    return opened == null ? connect() : opened;
+  }
+
+  private SqliteConnection connect() throws SqliteException {
+    connecting.lock(); // Or closing by force could miss it.
+    try {
+      if (closed) {
+        throw new SqliteException(SqliteException.MISUSE, "tenant is closed");
+      }
+      SqliteConnection opened = opening.open();
+      adopt(opened);
+      return opened;
+    } finally {
+      connecting.unlock();
+    }
+  }
+
+  /** Takes a connection that is open already, and closes it if that fails. */
+  void adopt(SqliteConnection opened) throws SqliteException {
+    try {
+      opened.onProgress(this::isCancelled);
+      opened.onCommit(this::commitBegins);
+      opened.limitTime(watch.limits().statementTimeout());
+      opened.limitBytes(watch.limits().databaseBytesMax());
+      changesCounted = opened.totalChanges();
+      connection = opened;
+    } catch (SqliteException | RuntimeException | Error e) {
+      opened.close();
+      throw e;
+    }
   }
 
   /** SQLite asks once more when a statement has committed, and would call it interrupted then. */
@@ -137,7 +177,7 @@ public final class Writer {
   private boolean hasNewChanges() {
     try {
       long before = changesCounted;
-      changesCounted = connection.totalChanges();
+      changesCounted = connection().totalChanges();
       wroteMuch |= changesCounted - before >= LOG_FRAMES_MAX;
       return changesCounted != before;
     } catch (SqliteException e) {
@@ -148,11 +188,6 @@ public final class Writer {
   private boolean isCancelled() {
     BooleanSupplier check = cancelled;
     return check != null && check.getAsBoolean();
-  }
-
-  /** The connection; to be used only while holding the writer. */
-  public SqliteConnection connection() {
-    return connection;
   }
 
   /** The epoch of the schema that the connection sees, to one who holds the writer. */
@@ -399,7 +434,7 @@ public final class Writer {
     BooleanSupplier interrupted = Thread.currentThread()::isInterrupted;
     untilFree(
         () -> {
-          WriteStatements.step(connection, "BEGIN IMMEDIATE");
+          WriteStatements.step(connection(), "BEGIN IMMEDIATE");
           return null;
         },
         interrupted);
@@ -417,7 +452,7 @@ public final class Writer {
   public void commit() throws SqliteException {
     cancelled = null; // An interrupt must not undo a commit that has begun.
     try {
-      WriteStatements.step(connection, "COMMIT");
+      WriteStatements.step(connection(), "COMMIT");
     } catch (SqliteException e) {
       throw failedCommit(e);
     } finally {
@@ -441,8 +476,9 @@ public final class Writer {
   public void rollback() throws SqliteException {
     cancelled = null; // An interrupt must not leave a transaction open.
     try {
-      if (!connection.isClosed() && isInTransaction()) {
-        WriteStatements.step(connection, "ROLLBACK");
+      SqliteConnection opened = connection;
+      if (opened != null && !opened.isClosed() && isInTransaction()) {
+        WriteStatements.step(opened, "ROLLBACK");
       }
     } catch (SqliteException | RuntimeException | Error e) {
       sync.fail(new IOException(e)); // Or the next caller's work would be part of it.
@@ -455,15 +491,16 @@ public final class Writer {
    * no call that tells; but it refuses to begin a second one.
    */
   public boolean isInTransaction() throws SqliteException {
+    SqliteConnection opened = connection();
     try {
-      connection.execute("BEGIN");
+      opened.execute("BEGIN");
     } catch (SqliteException e) {
       if (e.primaryCode() == SqliteException.ERROR) {
         return true;
       }
       throw e;
     }
-    connection.execute("ROLLBACK");
+    opened.execute("ROLLBACK");
     return false;
   }
 
@@ -474,9 +511,9 @@ public final class Writer {
    * @throws SqliteException if that fails; nothing was changed
    */
   public void vacuum() throws SqliteException {
-    maintain(connection::vacuum);
+    maintain(SqliteConnection::vacuum);
     try {
-      connection.execute("PRAGMA wal_checkpoint(PASSIVE)"); // While readers go on.
+      connection().execute("PRAGMA wal_checkpoint(PASSIVE)"); // While readers go on.
       readers.whileQuiet(QUIET_NANOS_MAX, this::checkpoint);
     } catch (SqliteException e) {
       log.warn("log could not be moved into the file (tenant={}, sqlite={})", tenant, e.text());
@@ -490,7 +527,7 @@ public final class Writer {
    * @throws SqliteException if that fails; the tables were not touched
    */
   public void optimize() throws SqliteException {
-    maintain(() -> connection.execute(OPTIMIZE));
+    maintain(opened -> opened.execute(OPTIMIZE));
   }
 
   private void maintain(Maintenance work) throws SqliteException {
@@ -500,7 +537,7 @@ public final class Writer {
     try {
       untilFree(
           () -> {
-            work.run();
+            work.run(connection());
             return null;
           },
           interrupted);
@@ -518,28 +555,9 @@ public final class Writer {
     schema.changing();
   }
 
-  /**
-   * Tries until no foreign process holds the file. SQLite itself never waits, since a wait inside
-   * it would block the carrier of a virtual thread.
-   */
-  private <T extends @Nullable Object> T untilFree(Attempt<T> attempt, BooleanSupplier interrupted)
-      throws SqliteException {
-    long deadline = 0;
-    while (true) {
-      try {
-        return attempt.run();
-      } catch (SqliteException e) {
-        long now = System.nanoTime();
-        deadline = deadline == 0 ? now + foreignWaitNanos : deadline;
-        if (e.primaryCode() != SqliteException.BUSY || now >= deadline) {
-          throw e;
-        }
-        if (interrupted.getAsBoolean()) {
-          throw new SqliteException(SqliteException.INTERRUPT, "interrupted", e);
-        }
-        LockSupport.parkNanos(this, FOREIGN_POLL_NANOS);
-      }
-    }
+  private <T extends @Nullable Object> T untilFree(
+      ForeignWait.Attempt<T> attempt, BooleanSupplier stop) throws SqliteException {
+    return ForeignWait.untilFree(attempt, foreignWait, stop);
   }
 
   private void mayCheckpoint() {
@@ -549,9 +567,10 @@ public final class Writer {
     commitsSinceLook = 0;
     wroteMuch = false;
     try {
-      LogLength length = WriteStatements.logLength(connection);
+      SqliteConnection opened = connection();
+      LogLength length = WriteStatements.logLength(opened);
       if (length.pending() >= LOG_FRAMES_MAX) {
-        connection.execute("PRAGMA wal_checkpoint(PASSIVE)");
+        opened.execute("PRAGMA wal_checkpoint(PASSIVE)");
       }
       if (length.frames() >= restartAt) {
         restartLog(length.frames());
@@ -575,25 +594,46 @@ public final class Writer {
    *
    * @throws SqliteException if that fails; the log stays
    */
-  void checkpoint() throws SqliteException {
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+  private void checkpoint() throws SqliteException {
+    connection().execute("PRAGMA wal_checkpoint(TRUNCATE)");
+  }
+
+  /**
+   * Moves the whole log into the file, if the connection was ever opened. Where it was not, nobody
+   * wrote through it, and SQLite does it when the last connection is closed.
+   */
+  void checkpointIfOpen() throws SqliteException {
+    if (connection != null) {
+      checkpoint();
+    }
+  }
+
+  /** Ends the statement that is running, if any; any thread may call this. */
+  void interrupt() {
+    SqliteConnection opened = connection;
+    if (opened != null) {
+      opened.interrupt();
+    }
   }
 
   /** Closes the connection; work that still runs on it fails. */
   void close() throws SqliteException {
-    connection.close();
+    connecting.lock();
+    try {
+      closed = true;
+    } finally {
+      connecting.unlock();
+    }
+    SqliteConnection opened = connection;
+    if (opened != null) {
+      opened.close();
+    }
   }
 
   /** Work on the file as a whole. */
   @FunctionalInterface
   private interface Maintenance {
-    void run() throws SqliteException;
-  }
-
-  /** Something to try again while the file is held. */
-  @FunctionalInterface
-  private interface Attempt<T extends @Nullable Object> {
-    T run() throws SqliteException;
+    void run(SqliteConnection connection) throws SqliteException;
   }
 
   /**
@@ -796,7 +836,7 @@ public final class Writer {
       }
       try {
         return WriteStatements.execute(
-            connection, parsed, bound, wantsRows, tooMany, watch, Writer.this::epoch);
+            connection(), parsed, bound, wantsRows, tooMany, watch, Writer.this::epoch);
       } catch (SqliteException e) {
         throw failedCommit(e);
       } finally {

@@ -8,6 +8,7 @@ import dev.dosql.ReadWork;
 import dev.dosql.RowStream;
 import dev.dosql.RunResult;
 import dev.dosql.TransactionWork;
+import dev.dosql.internal.engine.ForeignWait;
 import dev.dosql.internal.engine.Integrity;
 import dev.dosql.internal.engine.OnceTable;
 import dev.dosql.internal.engine.OnceTable.Kept;
@@ -33,7 +34,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -45,9 +45,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class TenantDB extends AbstractQueries implements DB {
   private static final Logger log = LoggerFactory.getLogger("dev.dosql.tenant");
-
-  /** How often a file is tried that a foreign process holds. */
-  private static final long FOREIGN_POLL_NANOS = 2_000_000;
 
   private static final Duration FOREVER = Duration.ofDays(36_525);
 
@@ -182,25 +179,8 @@ public final class TenantDB extends AbstractQueries implements DB {
     }
   }
 
-  /** Tries until no foreign process holds the file; SQLite itself never waits. */
-  private <T> T untilFree(Attempt<T> attempt) throws SqliteException {
-    long deadline = 0;
-    while (true) {
-      try {
-        return attempt.run();
-      } catch (SqliteException e) {
-        long now = System.nanoTime();
-        deadline =
-            deadline == 0 ? now + instance().options().writeLockTimeout().toNanos() : deadline;
-        if (e.primaryCode() != SqliteException.BUSY || now >= deadline) {
-          throw e;
-        }
-        if (Thread.currentThread().isInterrupted()) {
-          throw new SqliteException(SqliteException.INTERRUPT, "interrupted", e);
-        }
-        LockSupport.parkNanos(this, FOREIGN_POLL_NANOS);
-      }
-    }
+  private <T> T untilFree(ForeignWait.Attempt<T> attempt) throws SqliteException {
+    return ForeignWait.untilFree(attempt, instance().options().writeLockTimeout());
   }
 
   @Override
@@ -524,11 +504,6 @@ public final class TenantDB extends AbstractQueries implements DB {
   @FunctionalInterface
   private interface Maintenance {
     void run(Writer writer) throws SqliteException;
-  }
-
-  @FunctionalInterface
-  private interface Attempt<T> {
-    T run() throws SqliteException;
   }
 
   /**

@@ -95,7 +95,7 @@ final class TenantTransaction extends AbstractQueries implements Transaction {
 
   private <T extends @Nullable Object, X extends Exception> Once<T> once(
       OnceRequest<T> request, TransactionWork<T, X> work) throws X {
-    OnceTable table = db.table(connection());
+    OnceTable table = own(() -> db.table(connection()));
     Optional<Kept> known = own(() -> table.find(request.key()));
     if (known.isPresent()) {
       return request.replay(known.get());
@@ -228,7 +228,7 @@ final class TenantTransaction extends AbstractQueries implements Transaction {
     return db;
   }
 
-  private SqliteConnection connection() {
+  private SqliteConnection connection() throws SqliteException {
     return writer.connection();
   }
 

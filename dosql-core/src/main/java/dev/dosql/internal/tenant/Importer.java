@@ -2,6 +2,7 @@ package dev.dosql.internal.tenant;
 
 import dev.dosql.CorruptDatabaseException;
 import dev.dosql.StorageException;
+import dev.dosql.internal.engine.ForeignWait;
 import dev.dosql.internal.engine.Integrity;
 import dev.dosql.internal.sqlite.DriverConnection;
 import dev.dosql.internal.sqlite.SqliteConnection;
@@ -12,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * Makes of somebody's database file one that a tenant can have.
@@ -24,9 +24,6 @@ import java.util.concurrent.locks.LockSupport;
  * <p>Safe for use by many threads.
  */
 final class Importer {
-  /** How often a file is tried that a foreign process holds. */
-  private static final long FOREIGN_POLL_NANOS = 2_000_000;
-
   /** The least that a database has: its header. */
   private static final int HEADER_BYTES = 100;
 
@@ -36,13 +33,13 @@ final class Importer {
   private final TenantFiles files;
   private final ConnectionFactory connections;
   private final Schema schema;
-  private final long waitNanos;
+  private final Duration wait;
 
   Importer(TenantFiles files, ConnectionFactory connections, Schema schema, Duration wait) {
     this.files = files;
     this.connections = connections;
     this.schema = schema;
-    this.waitNanos = wait.toNanos();
+    this.wait = wait;
   }
 
   /**
@@ -98,28 +95,13 @@ final class Importer {
   }
 
   private void copyTo(Path copy, Path source) throws SqliteException {
-    try (SqliteConnection reading = begin(source)) {
+    try (SqliteConnection reading = ForeignWait.untilFree(() -> begin(source), wait)) {
       reading.backupTo(copy);
     }
   }
 
-  /** A connection with one snapshot; tries until no foreign process holds the file. */
-  private SqliteConnection begin(Path source) throws SqliteException {
-    long deadline = System.nanoTime() + waitNanos;
-    while (true) {
-      try {
-        return beginOnce(source);
-      } catch (SqliteException e) {
-        boolean late = deadline - System.nanoTime() <= 0 || Thread.currentThread().isInterrupted();
-        if (e.primaryCode() != SqliteException.BUSY || late) {
-          throw e;
-        }
-        LockSupport.parkNanos(this, FOREIGN_POLL_NANOS);
-      }
-    }
-  }
-
-  private static SqliteConnection beginOnce(Path source) throws SqliteException {
+  /** A connection with one snapshot. */
+  private static SqliteConnection begin(Path source) throws SqliteException {
     SqliteConnection reading = DriverConnection.openReadOnly(source);
     try {
       reading.execute("BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1");

@@ -100,6 +100,11 @@ final class Schema {
     }
   }
 
+  /** Whether a tenant says itself that it is up to date; any connection to it will do. */
+  boolean isCurrent(SqliteConnection connection) throws SqliteException {
+    return migrations == null || fingerprint().equals(recorded(connection));
+  }
+
   /**
    * Brings a tenant to the schema.
    *

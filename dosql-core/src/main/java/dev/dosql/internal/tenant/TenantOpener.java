@@ -8,6 +8,7 @@ import dev.dosql.StorageException;
 import dev.dosql.TenantExistsException;
 import dev.dosql.TenantNotFoundException;
 import dev.dosql.TenantSuspendedException;
+import dev.dosql.internal.engine.ForeignWait;
 import dev.dosql.internal.engine.OpenTenant;
 import dev.dosql.internal.engine.WriteStatements;
 import dev.dosql.internal.events.OpenEvent;
@@ -18,11 +19,12 @@ import dev.dosql.internal.files.WriteProbe;
 import dev.dosql.internal.sqlite.SqliteConnection;
 import dev.dosql.internal.sqlite.SqliteErrors;
 import dev.dosql.internal.sqlite.SqliteException;
+import dev.dosql.internal.sqlite.SqliteStatement;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.BitSet;
-import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,9 +33,6 @@ import org.slf4j.LoggerFactory;
  */
 final class TenantOpener {
   private static final Logger log = LoggerFactory.getLogger("dev.dosql.tenant");
-
-  /** How often a file is tried that a foreign process holds. */
-  private static final long FOREIGN_POLL_NANOS = 2_000_000;
 
   /** What every SQLite file begins with. */
   private static final int HEADER_BYTES = 100;
@@ -230,13 +229,52 @@ final class TenantOpener {
    */
   private OpenTenant open(TenantName name, Path database) throws SqliteException, IOException {
     if (WriteProbe.length(TenantFiles.wal(database)) == 0) {
-      return open(name, database, connect(() -> connections.writer(database, false)));
+      OpenTenant tenant = openForReading(name, database);
+      return tenant != null ? tenant : openForWriting(name, database);
     }
     SqliteConnection keeper = connect(() -> connections.keeper(database));
     try {
-      return open(name, database, connect(() -> connections.writer(database, false)));
+      return openForWriting(name, database);
     } finally {
       closeKeeper(name, keeper);
+    }
+  }
+
+  /**
+   * Opens the file as most tenants are found: there is nothing to do but to read and write. It gets
+   * a connection that reads; the one that writes is opened when somebody writes.
+   *
+   * @return the tenant, or null if there is something to do first
+   */
+  private @Nullable OpenTenant openForReading(TenantName name, Path database)
+      throws SqliteException, IOException {
+    SqliteConnection reading = connect(() -> connections.reader(database));
+    boolean adopted = false;
+    try {
+      checkComplete(name, database, reading);
+      if (!keepsLog(reading) || !schema.isCurrent(reading)) {
+        return null;
+      }
+      OpenTenant tenant = tenant(name, database);
+      adopted = true; // Also if it fails.
+      tenant.adoptReading(reading);
+      return tenant;
+    } catch (SqliteException e) {
+      throw SqliteErrors.explained(e, database, true); // While the log is as it was.
+    } finally {
+      if (!adopted) {
+        reading.close();
+      }
+    }
+  }
+
+  /** Whether the file is in WAL mode; one that somebody else made need not be. */
+  private static boolean keepsLog(SqliteConnection connection) throws SqliteException {
+    SqliteStatement mode = connection.prepare("PRAGMA journal_mode");
+    try {
+      return mode.start(new Object[0]) && mode.textAt(0).equals("wal");
+    } finally {
+      mode.release();
     }
   }
 
@@ -248,42 +286,49 @@ final class TenantOpener {
     }
   }
 
-  private OpenTenant open(TenantName name, Path database, SqliteConnection writing)
+  private OpenTenant openForWriting(TenantName name, Path database)
       throws SqliteException, IOException {
+    SqliteConnection writing = connect(() -> connections.writer(database, false));
     try {
       checkComplete(name, database, writing);
       forceLeftLog(database);
       migrate(name, database, writing);
-      return OpenTenant.of(
-          name.text(),
-          writing,
-          () -> connections.reader(database),
-          () -> connections.keeper(database),
-          () -> connections.bridge(database),
-          TenantFiles.wal(database),
-          options);
+      OpenTenant tenant = tenant(name, database);
+      tenant.adoptWriting(writing);
+      return tenant;
     } catch (SqliteException | IOException | RuntimeException | Error e) {
       closeAfter(writing, e);
       throw e;
     }
   }
 
+  private OpenTenant tenant(TenantName name, Path database) {
+    return OpenTenant.of(
+        name.text(),
+        () -> connections.writer(database, false),
+        () -> connections.reader(database),
+        () -> connections.keeper(database),
+        () -> connections.bridge(database),
+        TenantFiles.wal(database),
+        options);
+  }
+
   /**
    * Checks that no page is missing at the end of the file but those that the log holds. SQLite
    * checks that only where there is no log, and by whole pages.
    */
-  private static void checkComplete(TenantName name, Path database, SqliteConnection writing)
+  private static void checkComplete(TenantName name, Path database, SqliteConnection open)
       throws SqliteException, IOException {
-    long pageBytes = WriteStatements.number(writing, "PRAGMA page_size");
-    if (Files.size(database) / pageBytes >= WriteStatements.number(writing, PAGE_COUNT)) {
+    long pageBytes = WriteStatements.number(open, "PRAGMA page_size");
+    if (Files.size(database) / pageBytes >= WriteStatements.number(open, PAGE_COUNT)) {
       return;
     }
-    writing.execute("BEGIN"); // Or a foreign process could move the log meanwhile.
+    open.execute("BEGIN"); // Or a foreign process could move the log meanwhile.
     try {
-      long pages = WriteStatements.number(writing, PAGE_COUNT);
+      long pages = WriteStatements.number(open, PAGE_COUNT);
       checkLogHolds(name, database, Files.size(database) / pageBytes, pages, pageBytes);
     } finally {
-      writing.execute("ROLLBACK");
+      open.execute("ROLLBACK");
     }
   }
 
@@ -309,18 +354,7 @@ final class TenantOpener {
 
   /** Tries until no foreign process holds the file, which moves its log, say, or recovers it. */
   private SqliteConnection connect(OpenTenant.Connections opening) throws SqliteException {
-    long deadline = System.nanoTime() + options.writeLockTimeout().toNanos();
-    while (true) {
-      try {
-        return opening.open();
-      } catch (SqliteException e) {
-        boolean late = deadline - System.nanoTime() <= 0 || Thread.currentThread().isInterrupted();
-        if (e.primaryCode() != SqliteException.BUSY || late) {
-          throw e;
-        }
-        LockSupport.parkNanos(this, FOREIGN_POLL_NANOS);
-      }
-    }
+    return ForeignWait.untilFree(opening::open, options.writeLockTimeout());
   }
 
   /** What a crash or a failed force left in the log is seen from now on, so it must stay. */

@@ -26,7 +26,7 @@ public final class Faults {
   }
 
   /** Has COMMIT fail with an I/O error, and store nothing. */
-  public static void failCommit(OpenTenant tenant) {
+  public static void failCommit(OpenTenant tenant) throws SqliteException {
     SqliteConnection real = tenant.writer().connection();
     set(tenant.writer(), "connection", failing(real, SqliteConnection.class));
   }

@@ -60,9 +60,9 @@ class WriterDurabilityTest {
     real.close();
   }
 
-  private Writer writer(Durability durability) throws SqliteException {
+  private Writer writer(Durability durability) {
     return new Writer(
-        failing(real, SqliteConnection.class),
+        () -> failing(real, SqliteConnection.class),
         () -> {
           forces.incrementAndGet();
           log.force();
