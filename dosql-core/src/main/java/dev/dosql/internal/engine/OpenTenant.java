@@ -97,6 +97,7 @@ public final class OpenTenant {
             options.readersMax(),
             options.writeLockTimeout(),
             () -> limited(reading.open(), options.limits()),
+            new ReadLock(keeping, name),
             schema,
             name);
     Writer writer =
@@ -180,6 +181,7 @@ public final class OpenTenant {
 
   /** Takes back what is held for too long. */
   public void expireOverdue(long nowNanos) {
+    readers.letGoOfLog();
     timeBounds.forEach(held -> expire(held, nowNanos));
     Bridge made = bridge;
     if (made != null) {

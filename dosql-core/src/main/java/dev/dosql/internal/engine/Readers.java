@@ -2,6 +2,7 @@ package dev.dosql.internal.engine;
 
 import dev.dosql.InterruptedQueryException;
 import dev.dosql.LimitExceededException;
+import dev.dosql.internal.engine.OpenTenant.Connections;
 import dev.dosql.internal.sqlite.SqliteConnection;
 import dev.dosql.internal.sqlite.SqliteException;
 import java.time.Duration;
@@ -25,7 +26,8 @@ public final class Readers {
   private static final long QUIET_POLL_NANOS = 50_000;
 
   private final AtomicReferenceArray<@Nullable Reader> slots;
-  private final Opener opener;
+  private final Connections opening;
+  private final ReadLock readLock;
   private final SchemaEpoch schema;
   private final long timeoutNanos;
   private final String tenant;
@@ -36,10 +38,17 @@ public final class Readers {
   private int opened;
   private boolean closed;
 
-  Readers(int readersMax, Duration timeout, Opener opener, SchemaEpoch schema, String tenant) {
+  Readers(
+      int readersMax,
+      Duration timeout,
+      Connections opening,
+      ReadLock readLock,
+      SchemaEpoch schema,
+      String tenant) {
     this.slots = new AtomicReferenceArray<>(readersMax);
     this.timeoutNanos = timeout.toNanos();
-    this.opener = opener;
+    this.opening = opening;
+    this.readLock = readLock;
     this.schema = schema;
     this.tenant = tenant;
   }
@@ -126,7 +135,7 @@ public final class Readers {
         throw new SqliteException(SqliteException.MISUSE, "tenant is closed");
       }
       if (opened < slots.length()) {
-        Reader reader = new Reader(opener.open(), schema, owner);
+        Reader reader = new Reader(opening.open(), schema, owner);
         slots.set(opened, reader);
         opened++;
         return reader;
@@ -211,6 +220,7 @@ public final class Readers {
     if (!reader.giveUp()) {
       return;
     }
+    readLock.countRead();
     reader.free();
     if (contended) {
       lock.lock();
@@ -238,6 +248,7 @@ public final class Readers {
         }
         LockSupport.parkNanos(this, QUIET_POLL_NANOS);
       }
+      readLock.letGo(); // Nobody takes it again before a reader is lent.
       work.run();
       return true;
     } finally {
@@ -270,6 +281,11 @@ public final class Readers {
     }
   }
 
+  /** Lets go of what keeps the log from being moved while nobody reads. */
+  void letGoOfLog() {
+    readLock.letGo();
+  }
+
   /** Closes the readers, also those that are lent; their next use fails. */
   void close() throws SqliteException {
     lock.lock();
@@ -279,6 +295,7 @@ public final class Readers {
     } finally {
       lock.unlock();
     }
+    readLock.close();
     SqliteException failure = null;
     for (int i = 0; i < slots.length(); i++) {
       Reader reader = slots.get(i);
@@ -301,13 +318,6 @@ public final class Readers {
   interface Quiet {
     /** Does it. */
     void run() throws SqliteException;
-  }
-
-  /** Opens a connection that only reads. */
-  @FunctionalInterface
-  interface Opener {
-    /** Opens it. */
-    SqliteConnection open() throws SqliteException;
   }
 
   private static final class Waiter {

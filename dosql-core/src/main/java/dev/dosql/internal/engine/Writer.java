@@ -140,6 +140,11 @@ public final class Writer {
     }
   }
 
+  /** Whether the connection was ever opened. */
+  public boolean isConnected() {
+    return connection != null;
+  }
+
   /** Takes a connection that is open already, and closes it if that fails. */
   void adopt(SqliteConnection opened) throws SqliteException {
     try {
@@ -288,12 +293,14 @@ public final class Writer {
       queue.nextOrLeave(false);
       throw e;
     }
+    readers.letGoOfLog();
     Turn taken = new Turn(other, changes);
     turn = taken;
     return taken;
   }
 
   private void enter() {
+    readers.letGoOfLog();
     transactionThread = Thread.currentThread();
     ENTERED.set(this);
   }
@@ -603,7 +610,7 @@ public final class Writer {
    * wrote through it, and SQLite does it when the last connection is closed.
    */
   void checkpointIfOpen() throws SqliteException {
-    if (connection != null) {
+    if (isConnected()) {
       checkpoint();
     }
   }
@@ -817,6 +824,7 @@ public final class Writer {
 
     @Override
     public void execute(BooleanSupplier ownerCancelled) {
+      readers.letGoOfLog();
       cancelled = ownerCancelled;
       try {
         checkUsable();

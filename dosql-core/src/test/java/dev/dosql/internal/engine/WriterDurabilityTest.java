@@ -74,12 +74,15 @@ class WriterDurabilityTest {
         new Readers(
             1,
             Duration.ofSeconds(5),
-            () -> {
-              throw new IllegalStateException("no reader is needed");
-            },
+            WriterDurabilityTest::noReader,
+            new ReadLock(WriterDurabilityTest::noReader, "acme"),
             new SchemaEpoch(),
             "t"),
         "acme");
+  }
+
+  private static SqliteConnection noReader() {
+    throw new IllegalStateException("no reader is needed");
   }
 
   /** The real one, but that starting a certain statement fails with an I/O error. */

@@ -1,0 +1,136 @@
+package dev.dosql.internal.engine;
+
+import dev.dosql.internal.engine.OpenTenant.Connections;
+import dev.dosql.internal.sqlite.SqliteConnection;
+import dev.dosql.internal.sqlite.SqliteException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * SQLite's shared lock on the log, held for the readers of a tenant that is read again and again.
+ *
+ * <p>Each read takes that lock and gives it back: two system calls, which are half the time of a
+ * query by key. SQLite makes neither while another connection of the process holds the same lock
+ * ({@code unixShmLock} in its {@code os_unix.c} counts the holders). So after many reads with no
+ * write between them, a connection that does nothing else begins a read and stays in it. What reads
+ * see does not change: each finds the newest commit by itself, and after a commit of anybody it
+ * needs another lock than this one.
+ *
+ * <p>The log cannot be moved as a whole or begun anew while the lock is held. So it is let go
+ * before each write and before the log is moved, and every second or so for the sake of foreign
+ * processes.
+ *
+ * <p>Safe for use by many threads.
+ */
+final class ReadLock {
+  private static final Logger log = LoggerFactory.getLogger("dev.dosql.tenant");
+
+  /** Reads with no write between them that are worth a connection. */
+  private static final int READS_MIN = 1_000;
+
+  private final Connections opening;
+  private final String tenant;
+  private final ReentrantLock lock = new ReentrantLock();
+
+  /** Since it was let go; some are not counted when threads meet, which does not matter. */
+  private final AtomicInteger reads = new AtomicInteger();
+
+  private volatile boolean held;
+  private @Nullable SqliteConnection connection;
+  private boolean closed;
+
+  /**
+   * Holds nothing yet.
+   *
+   * @param opening opens a connection that cannot write
+   */
+  ReadLock(Connections opening, String tenant) {
+    this.opening = opening;
+    this.tenant = tenant;
+  }
+
+  /** Counts a read, while its reader is still lent. */
+  void countRead() {
+    int count = reads.getOpaque() + 1;
+    reads.setOpaque(count);
+    if (count >= READS_MIN && !held) {
+      hold();
+    }
+  }
+
+  private void hold() {
+    if (!lock.tryLock()) {
+      return; // Somebody is at it.
+    }
+    try {
+      if (!held && !closed) {
+        SqliteConnection opened = connection == null ? opening.open() : connection;
+        connection = opened;
+        opened.execute("BEGIN; PRAGMA user_version"); // Which reads the file's header, no more.
+        held = true;
+      }
+    } catch (SqliteException e) {
+      log.debug("reads go on without a shared lock (tenant={}, sqlite={})", tenant, e.text());
+      letGoNow();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Lets go, until there were many reads again. */
+  void letGo() {
+    if (!held) {
+      reads.setOpaque(0);
+      return;
+    }
+    lock.lock();
+    try {
+      letGoNow();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void letGoNow() {
+    boolean wasHeld = held;
+    held = false;
+    reads.setOpaque(0);
+    SqliteConnection opened = connection;
+    if (opened == null || !wasHeld) {
+      return;
+    }
+    try {
+      opened.execute("ROLLBACK");
+    } catch (SqliteException e) {
+      log.warn("shared lock was not given back cleanly (tenant={}, sqlite={})", tenant, e.text());
+      closeConnection(opened);
+    }
+  }
+
+  private void closeConnection(SqliteConnection opened) {
+    connection = null;
+    try {
+      opened.close();
+    } catch (SqliteException e) {
+      log.warn("connection was not closed cleanly (tenant={}, sqlite={})", tenant, e.text());
+    }
+  }
+
+  /** Lets go for good. */
+  void close() {
+    lock.lock();
+    try {
+      closed = true;
+      held = false;
+      SqliteConnection opened = connection;
+      if (opened != null) {
+        closeConnection(opened);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+}
