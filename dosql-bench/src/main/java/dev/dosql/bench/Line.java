@@ -68,6 +68,9 @@ record Line(String work, String peer, Figures theirs, Figures own, Goal goal) {
   }
 
   private static String time(double nanos) {
+    if (nanos < 100) {
+      return String.format(Locale.ROOT, "%.2f ns", nanos);
+    }
     if (nanos < 1e5) {
       return String.format(Locale.ROOT, "%.2f µs", nanos / 1e3);
     }
