@@ -35,7 +35,7 @@ final class ReadLock {
   private final String tenant;
   private final ReentrantLock lock = new ReentrantLock();
 
-  /** Since it was let go; some are not counted when threads meet, which does not matter. */
+  /** Since it was let go. */
   private final AtomicInteger reads = new AtomicInteger();
 
   private volatile boolean held;
@@ -52,11 +52,9 @@ final class ReadLock {
     this.tenant = tenant;
   }
 
-  /** Counts a read, while its reader is still lent. */
-  void countRead() {
-    int count = reads.getOpaque() + 1;
-    reads.setOpaque(count);
-    if (count >= READS_MIN && !held) {
+  /** Counts reads, while the reader of the last one is still lent. */
+  void countReads(int many) {
+    if (!held && reads.addAndGet(many) >= READS_MIN) {
       hold();
     }
   }
@@ -83,7 +81,7 @@ final class ReadLock {
   /** Lets go, until there were many reads again. */
   void letGo() {
     if (!held) {
-      reads.setOpaque(0);
+      reads.set(0);
       return;
     }
     lock.lock();
@@ -97,7 +95,7 @@ final class ReadLock {
   private void letGoNow() {
     boolean wasHeld = held;
     held = false;
-    reads.setOpaque(0);
+    reads.set(0);
     SqliteConnection opened = connection;
     if (opened == null || !wasHeld) {
       return;

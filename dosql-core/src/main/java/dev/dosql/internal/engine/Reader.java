@@ -18,6 +18,9 @@ public final class Reader implements Rows.Epoch {
   /** Stands for the owner of a reader that a stream holds, which no thread shares. */
   static final Object STREAM = new Object();
 
+  /** Reads that are counted together, as counting each would make all readers share a number. */
+  static final int READS_COUNTED = 100;
+
   private final SqliteConnection connection;
   private final AtomicReference<@Nullable Object> owner = new AtomicReference<>();
   private final SchemaEpoch schema;
@@ -27,6 +30,7 @@ public final class Reader implements Rows.Epoch {
   private boolean inSnapshot;
   private volatile @Nullable TimeBound timeBound;
   private long snapshotEpoch = Rows.UNSETTLED;
+  private int reads;
 
   Reader(SqliteConnection connection, SchemaEpoch schema, Object firstOwner)
       throws SqliteException {
@@ -140,6 +144,12 @@ public final class Reader implements Rows.Epoch {
     running = null;
     timeBound = null;
     return true;
+  }
+
+  /** Counts a use; true every {@link #READS_COUNTED} times. To be called before {@link #free}. */
+  boolean countRead() {
+    reads = (reads + 1) % READS_COUNTED;
+    return reads == 0;
   }
 
   /** Lets the next one take it. */

@@ -220,7 +220,9 @@ public final class Readers {
     if (!reader.giveUp()) {
       return;
     }
-    readLock.countRead();
+    if (reader.countRead()) {
+      readLock.countReads(Reader.READS_COUNTED);
+    }
     reader.free();
     if (contended) {
       lock.lock();
