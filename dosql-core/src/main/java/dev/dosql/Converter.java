@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * How values of one Java type are stored and read back.
  *
- * <p>Safe for use by many threads.
+ * <p>Must be safe for use by many threads, and is called in the middle of statements: it must not
+ * use the database.
  *
  * @param <T> the type
  */

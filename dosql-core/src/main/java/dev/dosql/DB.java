@@ -27,6 +27,8 @@ public interface DB extends Queries, AutoCloseable {
    * @throws DatabaseLockedException if another process, or a {@link DoSQL} in this one, holds the
    *     directory
    * @throws MigrationException if the folder of migrations is not in order
+   * @throws StorageException if the directory cannot be made; {@link ReadOnlyException} or {@link
+   *     DiskFullException} where that is why
    */
   static DB open(String name) {
     DBOptions.Builder options = DBOptions.builder();
@@ -49,6 +51,8 @@ public interface DB extends Queries, AutoCloseable {
    * @throws DatabaseLockedException if another process, or a {@link DoSQL} in this one, holds the
    *     directory
    * @throws MigrationException if the folder of migrations is not in order
+   * @throws StorageException if the directory cannot be made; {@link ReadOnlyException} or {@link
+   *     DiskFullException} where that is why
    */
   static DB open(String name, DBOptions options) {
     return DoSQL.openShared(name, options);
@@ -85,13 +89,16 @@ public interface DB extends Queries, AutoCloseable {
    * Reads several times from one snapshot: the state as of the first read, whatever is committed
    * meanwhile. It does not wait for writers and they do not wait for it. Reads of this tenant on
    * the same thread, through this handle or another, see the snapshot too, and streams that they
-   * open end with it.
+   * open end with it. A {@code read} inside another is part of its snapshot.
    *
    * @param <T> what the work returns
    * @param <X> what the work may throw
    * @param work called once, on this thread
    * @return what the work returned
    * @throws X as the work did
+   * @throws LimitExceededException if no reader comes free in time; or from the first use that
+   *     comes later than {@link Limits#transactionTimeout()}
+   * @throws TransactionScopeException inside a transaction of this tenant on this thread
    */
   <T extends @Nullable Object, X extends Exception> T read(ReadWork<T, X> work) throws X;
 

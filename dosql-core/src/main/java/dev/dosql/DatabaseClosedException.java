@@ -1,6 +1,9 @@
 package dev.dosql;
 
-/** The handle or its {@link DoSQL} is closed. */
+/**
+ * The handle or its {@link DoSQL} is closed, or was closed under a call that took too long to end.
+ * What that call wrote is undone.
+ */
 public final class DatabaseClosedException extends DoSQLException {
   private static final long serialVersionUID = 1L;
 

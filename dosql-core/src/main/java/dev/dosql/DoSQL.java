@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Tenants are opened when they are used and evicted when they are idle, or when there are more
  * than {@code openTenantsMax}; nothing runs and nothing is held for one that is closed but its
- * files.
+ * files. After {@link #close} every call, also of its handles, is a {@link
+ * DatabaseClosedException}.
  *
  * <p>Safe for use by many threads. Whoever opened it closes it.
  */
@@ -35,7 +36,8 @@ public final class DoSQL implements AutoCloseable {
    * @throws DatabaseLockedException if another process, or an open {@code DoSQL} or {@link DB} of
    *     this one, holds the directory; names the holder
    * @throws MigrationException if the folder of migrations is not in order
-   * @throws StorageException if the directory cannot be made
+   * @throws StorageException if the directory cannot be made; {@link ReadOnlyException} or {@link
+   *     DiskFullException} where that is why
    */
   public static DoSQL open(DBOptions options) {
     return new DoSQL(Instance.open(options, "DoSQL.open"));

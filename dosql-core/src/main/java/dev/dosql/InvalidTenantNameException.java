@@ -2,7 +2,7 @@ package dev.dosql;
 
 /**
  * A tenant's name is empty, longer than 200 bytes of UTF-8, not valid Unicode, or holds a control
- * character.
+ * character. Nothing was made.
  */
 public final class InvalidTenantNameException extends DoSQLException {
   private static final long serialVersionUID = 1L;

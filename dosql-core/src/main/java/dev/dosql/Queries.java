@@ -7,6 +7,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Here {@link #query query} and {@link #queryOne queryOne} also take {@code INSERT}, {@code
  * UPDATE} and {@code DELETE … RETURNING}; their rows are all read before the call returns.
+ *
+ * <p>When a call of a {@link DB} returns, what it wrote is as durable as {@link
+ * DBOptions#durability} says; of a {@link Transaction}, when the whole of that has returned.
+ *
+ * <p><b>Failures.</b> Besides those of {@link Reads}, everything that writes may fail with {@link
+ * WriteLockTimeoutException}, {@link DiskFullException} or {@link ReadOnlyException}, none of which
+ * leaves anything written; and a commit with {@link CommitInDoubtException}, after which it must be
+ * read what is stored. Used where it would wait for itself it is a {@link
+ * TransactionScopeException}.
  */
 public interface Queries extends Reads {
   /**

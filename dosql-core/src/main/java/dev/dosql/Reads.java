@@ -22,8 +22,22 @@ import org.jspecify.annotations.Nullable;
  * columns of one name, NULL for a primitive, and a conversion that would lose information are
  * errors.
  *
+ * <p>The value table is the one of {@code docs/values.md}: which Java types are stored as what, and
+ * what can be read as which.
+ *
  * <p><b>Cancelling.</b> Interrupting the thread ends the call with {@link
  * InterruptedQueryException}.
+ *
+ * <p><b>Failures.</b> Besides what each method names, every call may fail with {@link
+ * QueryTimeoutException} or {@link LimitExceededException}, the latter also if no reader comes free
+ * in time; and, as any call may be the one that opens the tenant, with what opening it meets: a
+ * {@link TenantNotFoundException} or {@link TenantSuspendedException}, a {@link
+ * MigrationException}, a {@link CorruptDatabaseException}, {@link DatabaseLockedException}, {@link
+ * ReadOnlyException}, {@link DiskFullException} or {@link StorageException}; or with a {@link
+ * DatabaseClosedException}. A call that failed has changed nothing but where its error says so.
+ *
+ * <p><b>Threads.</b> As what it belongs to: a {@link DB} is for many threads, a {@link Transaction}
+ * and what {@link DB#read} hands to its work for one.
  */
 public interface Reads {
   /**

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Names are compared without regard to ASCII case, as SQLite does; a name that two columns share
  * cannot be asked for. SQLite's own values come out as {@code Long}, {@code Double}, {@code
- * String}, {@code byte[]} or null, 64-bit exact. The typed getters convert by the table in the
- * guide and refuse to lose information.
+ * String}, {@code byte[]} or null, 64-bit exact. The typed getters convert by the value table
+ * ({@code docs/values.md}) and refuse to lose information.
  *
  * <p>Immutable, but for the arrays that it hands out as copies; safe for use by many threads.
  */

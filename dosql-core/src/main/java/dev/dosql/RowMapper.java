@@ -8,7 +8,9 @@ package dev.dosql;
 @FunctionalInterface
 public interface RowMapper<T> {
   /**
-   * Makes a value of one row. Called once a row, in the caller's thread, with no lock held.
+   * Makes a value of one row. Called once a row, on the caller's thread, which holds nothing but
+   * what the caller holds: its transaction, its snapshot or the stream that is read. What it throws
+   * comes out of the call as it was; a statement that had written stays written.
    *
    * @param row the row, which may be kept
    * @return the value

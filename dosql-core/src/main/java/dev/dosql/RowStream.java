@@ -9,6 +9,11 @@ import java.util.stream.Stream;
  * <p>It holds a reader connection of its tenant until it is exhausted or closed, so open it in a
  * try-with-resources; writes by others go on and are not seen.
  *
+ * <p>When it is open for longer than {@link Limits#transactionTimeout()}, its connection is taken
+ * back, and its next use is a {@link LimitExceededException}; when its tenant is closed under it, a
+ * {@link DatabaseClosedException}. Neither looks like the end of the rows. After {@link #close}
+ * there are no more rows.
+ *
  * <p>Used by one thread at a time.
  *
  * @param <T> what each row becomes

@@ -6,8 +6,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A function written in Java that SQL can call.
  *
- * <p>Called on the thread that runs the statement; safe for use by many threads. It must not use
- * the database.
+ * <p>Called on the thread that runs the statement, which may be that of another call: those that
+ * wait for the writer are run by whoever has it. Must be safe for use by many threads, and must not
+ * use the database.
  */
 @FunctionalInterface
 public interface SqlFunction {

@@ -1,6 +1,6 @@
 package dev.dosql;
 
-/** There is no tenant of that name, and the call does not create one. */
+/** There is no tenant of that name, and the call does not create one. Nothing was made. */
 public final class TenantNotFoundException extends DoSQLException {
   private static final long serialVersionUID = 1L;
 

@@ -1,6 +1,9 @@
 package dev.dosql;
 
-/** The tenant is suspended: its data is kept and its calls are refused until it is resumed. */
+/**
+ * The tenant is suspended: its data is kept and its calls are refused until it is resumed. Nothing
+ * was executed.
+ */
 public final class TenantSuspendedException extends DoSQLException {
   private static final long serialVersionUID = 1L;
 

@@ -1,6 +1,6 @@
 package dev.dosql;
 
-/** A query that may have at most one row had more. */
+/** A query that may have at most one row had more. If it wrote, that is undone. */
 public final class TooManyRowsException extends DoSQLException {
   private static final long serialVersionUID = 1L;
 

@@ -13,10 +13,12 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.DynamicTestInvocationContext;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+import org.junit.jupiter.api.extension.ExtensionContext.Store;
 import org.junit.jupiter.api.extension.InvocationInterceptor;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolutionException;
 import org.junit.jupiter.api.extension.ParameterResolver;
+import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
 import org.junit.jupiter.api.extension.TestWatcher;
 import org.junit.platform.commons.support.AnnotationSupport;
 
@@ -39,15 +41,22 @@ import org.junit.platform.commons.support.AnnotationSupport;
  *   <tr><td>{@code @TestFactory}</td><td>that of all the tests it makes</td></tr>
  * </table>
  *
- * <p>When a test has failed, its tenants are copied, as of the last commit, to where JUnit keeps
- * the files of tests ({@code junit.platform.reporting.output.dir}; under {@code target} or {@code
- * build} by default), and the copy is named in the report, as {@code dosql.database}, and in a
- * warning. Those of a class are kept if one of its tests failed. Then, or if it succeeded, they are
- * deleted. Calls that still run, and streams that were left open, are waited for, up to ten
+ * <p>A {@code DoSQL} asked for elsewhere, such as around the tests with one argument of a
+ * parameterized class, or by another extension, is that test's or class's alone too, but a {@code
+ * DB} that was there before it is not in it. A test may close what it is given.
+ *
+ * <p>When a test has failed, be it before, in or after its method, its tenants are copied, as of
+ * the last commit, to where JUnit keeps the files of tests ({@code
+ * junit.platform.reporting.output.dir}; under {@code target} or {@code build} by default), and the
+ * copy is named in the report, as {@code dosql.database}, and in a warning. Those of a class are
+ * kept if one of its tests failed. A run keeps at most 100 files, and none once they have a
+ * gigabyte together; then the report says so. Then, or if it succeeded, tenants are deleted. Calls
+ * that still run, on whatever thread, and streams that were left open, are waited for, up to ten
  * seconds, and then ended.
  *
- * <p>As with {@link DoSQL#memory} nothing is durable: a crash of the machine may damage the files,
- * and a run that is killed leaves them in the temporary directory.
+ * <p>The databases are as those of {@link DoSQL#memory}: real, in the temporary directory, and not
+ * forced to the disk, which nothing that outlives a test needs. What a run leaves that is killed is
+ * deleted by a later one.
  *
  * <p>Safe for tests that run side by side. Needs JUnit 5.14 or later.
  */
@@ -114,15 +123,16 @@ public final class DoSqlExtension implements ParameterResolver, InvocationInterc
 
   private TestTenants open(ExtensionContext context) {
     DBOptions asked = optionsOf(context);
-    if (InstanceUse.isAskedFor(context)) {
-      return TestTenants.alone(context, asked);
-    }
-    SharedInstance shared =
-        context
-            .getRoot()
-            .getStore(NAMESPACE)
-            .getOrComputeIfAbsent(asked, SharedInstance::new, SharedInstance.class);
-    return TestTenants.sharing(context, shared.instance());
+    return InstanceUse.isAskedFor(context)
+        ? TestTenants.alone(context, asked)
+        : SharedInstance.of(storeOfRun(context), asked)
+            .map(shared -> TestTenants.sharing(context, asked, shared))
+            .orElseGet(() -> TestTenants.alone(context, asked));
+  }
+
+  /** What lasts until the last test of the run has ended. */
+  static Store storeOfRun(ExtensionContext context) {
+    return context.getRoot().getStore(NAMESPACE);
   }
 
   private DBOptions optionsOf(ExtensionContext context) {
@@ -156,15 +166,50 @@ public final class DoSqlExtension implements ParameterResolver, InvocationInterc
     noteFailure(context.getParent());
   }
 
-  /** Notes for the factory that one of the tests it made failed. */
+  /** Notes for the factory, and what is around it, that one of the tests it made failed. */
   @Override
   public void interceptDynamicTest(
       Invocation<@Nullable Void> invocation,
       DynamicTestInvocationContext test,
       ExtensionContext context)
       throws Throwable {
+    noting(invocation, context);
+  }
+
+  /** Notes for the class, or classes, that a factory failed: JUnit does not call it a test. */
+  @Override
+  public <T extends @Nullable Object> T interceptTestFactoryMethod(
+      Invocation<T> invocation,
+      ReflectiveInvocationContext<Method> method,
+      ExtensionContext context)
+      throws Throwable {
+    return noting(invocation, context);
+  }
+
+  /** Notes for the classes around this one that it failed before its tests. */
+  @Override
+  public void interceptBeforeAllMethod(
+      Invocation<@Nullable Void> invocation,
+      ReflectiveInvocationContext<Method> method,
+      ExtensionContext context)
+      throws Throwable {
+    noting(invocation, context);
+  }
+
+  /** Notes for the classes around this one that it failed after its tests. */
+  @Override
+  public void interceptAfterAllMethod(
+      Invocation<@Nullable Void> invocation,
+      ReflectiveInvocationContext<Method> method,
+      ExtensionContext context)
+      throws Throwable {
+    noting(invocation, context);
+  }
+
+  private static <T extends @Nullable Object> T noting(
+      Invocation<T> invocation, ExtensionContext context) throws Throwable {
     try {
-      invocation.proceed();
+      return invocation.proceed();
     } catch (Throwable e) {
       if (TestTenants.isFailure(e)) {
         noteFailure(context.getParent());
@@ -180,18 +225,6 @@ public final class DoSqlExtension implements ParameterResolver, InvocationInterc
       if (tenants != null) {
         tenants.noteFailure();
       }
-    }
-  }
-
-  /** An instance that tests share, closed when the last test of the run has ended. */
-  private record SharedInstance(DoSQL instance) implements AutoCloseable {
-    SharedInstance(DBOptions options) {
-      this(DoSQL.memory(options));
-    }
-
-    @Override
-    public void close() {
-      instance.close();
     }
   }
 }

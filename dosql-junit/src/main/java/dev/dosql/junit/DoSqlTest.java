@@ -13,9 +13,10 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * newest schema. See {@link DoSqlExtension} for what is fresh when, and for what is kept when a
  * test fails.
  *
- * <p>It stands on a test class, and counts for its subclasses and nested classes, or beside
- * {@code @Test} on a method, where it is asked first. Options other than the migrations are given
- * to {@link DoSqlExtension#with}.
+ * <p>It stands on a test class or an interface, and counts for what extends or implements that and
+ * for nested classes; or beside {@code @Test} on a method, where it is asked first; or on an
+ * annotation of the project's own, which then stands for it. Options other than the migrations are
+ * given to {@link DoSqlExtension#with}.
  */
 @Target({ElementType.TYPE, ElementType.METHOD})
 @Retention(RetentionPolicy.RUNTIME)

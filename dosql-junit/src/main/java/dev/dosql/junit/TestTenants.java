@@ -23,30 +23,38 @@ final class TestTenants implements AutoCloseable {
   private static final System.Logger log = System.getLogger("dev.dosql.junit");
 
   private final ExtensionContext context;
-  private final DoSQL instance;
-  private final boolean alone;
+  private final DBOptions options;
+  private final @Nullable SharedInstance shared;
+  private @Nullable DoSQL own;
   private @Nullable DB db;
   private @Nullable Path file;
   private volatile boolean failureNoted;
 
-  private TestTenants(ExtensionContext context, DoSQL instance, boolean alone) {
+  private TestTenants(
+      ExtensionContext context, DBOptions options, @Nullable SharedInstance shared) {
     this.context = context;
-    this.instance = instance;
-    this.alone = alone;
+    this.options = options;
+    this.shared = shared;
   }
 
-  /** With an instance that is not to be closed, nor shown to the test. */
-  static TestTenants sharing(ExtensionContext context, DoSQL instance) {
-    return new TestTenants(context, instance, false);
+  /** Its tenant is in an instance that is not to be closed, nor shown to the test. */
+  static TestTenants sharing(ExtensionContext context, DBOptions options, SharedInstance shared) {
+    return new TestTenants(context, options, shared);
   }
 
-  /** With an instance of its own. */
+  /** Its tenant is in an instance of its own. */
   static TestTenants alone(ExtensionContext context, DBOptions options) {
-    return new TestTenants(context, DoSQL.memory(options), true);
+    return new TestTenants(context, options, null);
   }
 
-  DoSQL instance() {
-    return instance;
+  /** Its own instance; made when it is first asked for. */
+  synchronized DoSQL instance() {
+    DoSQL made = own;
+    if (made == null) {
+      made = DoSQL.memory(options);
+      own = made;
+    }
+    return made;
   }
 
   /**
@@ -56,11 +64,16 @@ final class TestTenants implements AutoCloseable {
   synchronized DB db() {
     DB made = db;
     if (made == null) {
-      made = instance.create(TestNames.unique(context));
+      made = home().create(TestNames.unique(context));
       db = made;
       file = KeptFile.fileOf(made);
     }
     return made;
+  }
+
+  /** The instance that the tenant is in. */
+  private DoSQL home() {
+    return shared == null ? instance() : shared.instance();
   }
 
   /** Says that a test which this is shared by has failed. */
@@ -74,12 +87,12 @@ final class TestTenants implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
     boolean interrupted = Thread.interrupted(); // By a timeout of the test; we have things to do.
     try {
       if (failureNoted
           || context.getExecutionException().filter(TestTenants::isFailure).isPresent()) {
-        names().forEach(this::keep);
+        keepAll();
       }
       discard();
     } finally {
@@ -89,10 +102,18 @@ final class TestTenants implements AutoCloseable {
     }
   }
 
-  private synchronized List<String> names() {
-    if (!alone) {
-      return db == null ? List.of() : List.of(db.name());
+  private void keepAll() {
+    DB made = db;
+    if (made != null && shared != null) {
+      keep(shared.instance(), made.name());
     }
+    DoSQL instance = own;
+    if (instance != null) {
+      namesIn(instance).forEach(name -> keep(instance, name));
+    }
+  }
+
+  private static List<String> namesIn(DoSQL instance) {
     try {
       return instance.tenants().map(TenantInfo::name).sorted().toList();
     } catch (DatabaseClosedException e) {
@@ -100,10 +121,10 @@ final class TestTenants implements AutoCloseable {
     }
   }
 
-  private void keep(String name) {
+  private void keep(DoSQL instance, String name) {
     try {
-      String kept = alone ? TestNames.unique(context, name) : name;
-      KeptFile.keep(name, locate(name), kept + ".db", context);
+      String readable = isMade(name) ? name : TestNames.unique(context, name);
+      KeptFile.keep(name, locate(instance, name), readable + ".db", context);
     } catch (RuntimeException e) {
       log.log(
           System.Logger.Level.WARNING,
@@ -112,23 +133,31 @@ final class TestTenants implements AutoCloseable {
     }
   }
 
-  private synchronized Path locate(String name) {
-    if (db != null && file != null && name.equals(db.name())) {
+  private boolean isMade(String name) {
+    return db != null && name.equals(db.name());
+  }
+
+  private Path locate(DoSQL instance, String name) {
+    if (file != null && isMade(name)) {
       return file;
     }
     instance.resume(name); // A suspended tenant does not say.
     return KeptFile.fileOf(instance.db(name));
   }
 
-  private synchronized void discard() {
-    if (alone) {
-      instance.close();
-    } else if (db != null) {
-      delete(db.name());
+  private void discard() {
+    try {
+      if (db != null && shared != null) {
+        delete(shared.instance(), db.name());
+      }
+    } finally {
+      if (own != null) {
+        own.close();
+      }
     }
   }
 
-  private void delete(String name) {
+  private static void delete(DoSQL instance, String name) {
     try {
       instance.delete(name);
     } catch (TenantNotFoundException e) {

@@ -1,13 +1,17 @@
 package dev.dosql.junit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.dosql.DB;
 import dev.dosql.DBOptions;
 import dev.dosql.DoSQL;
 import dev.dosql.TenantInfo;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +36,8 @@ import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -587,6 +593,131 @@ class FreshTenantTest {
     void test(@TempDir Path directory, DB db) {
       assertThat(directory).isEmptyDirectory();
       use(db);
+    }
+  }
+
+  @Test
+  void annotationOfTheProject_andThatOfAnInterface_countAsThisOne() {
+    succeeds(Composed.class, 1);
+    succeeds(OfAnInterface.class, 1);
+  }
+
+  @Retention(RetentionPolicy.RUNTIME)
+  @DoSqlTest(migrations = MIGRATIONS)
+  @interface UsersDatabase {}
+
+  @UsersDatabase
+  static class Composed {
+    @Test
+    void test(DB db) {
+      use(db);
+    }
+  }
+
+  @DoSqlTest(migrations = MIGRATIONS)
+  interface WithUsers {}
+
+  static class OfAnInterface implements WithUsers {
+    @Test
+    void test(DB db) {
+      use(db);
+    }
+  }
+
+  @Test
+  void nestedClassWithOneObject_hasATenantApartFromThoseOfItsTests() {
+    succeeds(OuterOfOneObject.class, 2);
+
+    assertThat(tenants).hasSize(3).doesNotHaveDuplicates();
+  }
+
+  @DoSqlTest(migrations = MIGRATIONS)
+  static class OuterOfOneObject {
+    @Nested
+    @TestInstance(Lifecycle.PER_CLASS)
+    class Inner {
+      Inner(DB db) {
+        use(db);
+      }
+
+      @RepeatedTest(2)
+      void inner(DB db) {
+        use(db);
+      }
+    }
+  }
+
+  @Test
+  void instance_askedForWhereJUnitSaysNothingOfIt_isNotTheSharedOne() {
+    succeeds(AroundArguments.class, 2);
+
+    assertThat(directories()).allMatch(Files::notExists);
+  }
+
+  @DoSqlTest(migrations = MIGRATIONS)
+  @ParameterizedClass
+  @ValueSource(ints = {1, 2})
+  static class AroundArguments {
+    @Parameter int number;
+
+    @BeforeParameterizedClassInvocation
+    static void before(int number, DB db, DoSQL dosql) {
+      assertThat(number).isPositive();
+      use(db);
+      use(dosql.create("acme"));
+      assertThat(dosql.tenants().map(TenantInfo::name)).containsExactly("acme");
+      dosql.close();
+      assertThat(db.query("SELECT id FROM users")).hasSize(1);
+    }
+
+    @Test
+    void test(DB db) {
+      use(db);
+      assertThat(number).isPositive();
+    }
+  }
+
+  @Test
+  void tenant_usedOnTheThreadOfATimeout_andClosedByItsTest_isThatOfTheTest() {
+    succeeds(OnAnotherThread.class, 2);
+
+    assertThat(tenants).hasSize(2).doesNotHaveDuplicates();
+    assertThat(files).allMatch(Files::notExists);
+  }
+
+  @DoSqlTest(migrations = MIGRATIONS)
+  static class OnAnotherThread {
+    @RepeatedTest(2)
+    void repeated(DB db) {
+      try (db) {
+        assertTimeoutPreemptively(Duration.ofSeconds(30), () -> use(db));
+        assertThat(db.query("SELECT id FROM users")).hasSize(1);
+      }
+    }
+  }
+
+  @Test
+  void instances_ofOptionsThatDifferFromTestToTest_areKeptUpToANumber() {
+    succeeds(OptionsOfEach.class, SharedInstance.KEPT_MAX + 5);
+
+    assertThat(directories()).hasSize(SharedInstance.KEPT_MAX + 5).allMatch(Files::notExists);
+  }
+
+  static class OptionsOfEach {
+    @RegisterExtension
+    final DoSqlExtension dosql =
+        DoSqlExtension.with(
+            DBOptions.builder()
+                .migrations(MIGRATIONS)
+                .function("me", 0, false, values -> hashCode())
+                .build());
+
+    @RepeatedTest(SharedInstance.KEPT_MAX + 5)
+    void repeated(DB db) {
+      use(db);
+      assertThat(db.query(Integer.class, "SELECT me()")).containsExactly(hashCode());
+      assertThat(directories().stream().filter(Files::exists).count())
+          .isLessThanOrEqualTo(SharedInstance.KEPT_MAX + 1);
     }
   }
 }

@@ -32,6 +32,8 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -497,6 +499,144 @@ class KeptFileTest {
       } catch (InterruptedException e) {
         throw new IllegalStateException(e);
       }
+    }
+  }
+
+  @Test
+  void failureBeforeTheTest_keepsTheFileToo() throws Exception {
+    Runs.run(FailsBefore.class, output).testEvents().assertStatistics(all -> all.failed(1));
+    assertThat(emails(onlyKept())).containsExactly("ada@acme.example");
+
+    Runs.run(FailsInConstructor.class, output).testEvents().assertStatistics(all -> all.failed(1));
+    assertThat(kept()).hasSize(2);
+  }
+
+  @DoSqlTest(migrations = MIGRATIONS)
+  static class FailsBefore {
+    @BeforeEach
+    void before(DB db) {
+      add(db, "ada@acme.example");
+      assertThat(db.name()).isEmpty();
+    }
+
+    @Test
+    void notReached(DB db) {
+      add(db, "eve@acme.example");
+    }
+  }
+
+  @DoSqlTest(migrations = MIGRATIONS)
+  static class FailsInConstructor {
+    FailsInConstructor(DB db) {
+      assertThat(db.name()).isEmpty();
+    }
+
+    @Test
+    void notReached(DB db) {
+      add(db, "eve@acme.example");
+    }
+  }
+
+  @Test
+  void tenantOfAClass_isKeptIfAFactoryOrANestedClassFailsItself() throws Exception {
+    Runs.run(FactoryFails.class, output);
+    assertThat(emails(onlyKept())).containsExactly("ada@acme.example");
+
+    Runs.run(InnerFails.class, output).containerEvents().assertStatistics(all -> all.failed(1));
+    assertThat(kept()).hasSize(2);
+  }
+
+  @DoSqlTest(migrations = MIGRATIONS)
+  static class FactoryFails {
+    @BeforeAll
+    static void before(DB db) {
+      add(db, "ada@acme.example");
+    }
+
+    @TestFactory
+    Stream<DynamicTest> fails() {
+      throw new AssertionError("the factory's own failure");
+    }
+  }
+
+  @DoSqlTest(migrations = MIGRATIONS)
+  static class InnerFails {
+    @BeforeAll
+    static void before(DB db) {
+      add(db, "ada@acme.example");
+    }
+
+    @Nested
+    @TestInstance(Lifecycle.PER_CLASS)
+    class Inner {
+      @BeforeAll
+      void fails() {
+        assertThat(1).isNegative();
+      }
+
+      @Test
+      void notReached(DB db) {
+        add(db, "eve@acme.example");
+      }
+    }
+  }
+
+  @Test
+  void runInWhichEverythingFails_keepsABoundedNumberOfFiles_andSaysSo() throws Exception {
+    EngineExecutionResults results = Runs.run(AllFail.class, output);
+
+    results.testEvents().assertStatistics(all -> all.failed(KeptFile.FILES_MAX + 5));
+    assertThat(kept()).hasSize(KeptFile.FILES_MAX);
+    assertThat(payloads(results.testEvents().list(), ReportEntry.class))
+        .filteredOn(entry -> entry.getKeyValuePairs().get("dosql.database").startsWith("not kept"))
+        .hasSize(5);
+  }
+
+  @DoSqlTest(migrations = MIGRATIONS)
+  static class AllFail {
+    @RepeatedTest(KeptFile.FILES_MAX + 5)
+    void fails(DB db) {
+      assertThat(db.name()).isEmpty();
+    }
+  }
+
+  @Test
+  void testThatWritesOnBehindItsEnd_isKeptAsOfOneMoment() throws Exception {
+    long start = System.nanoTime();
+    Runs.run(WritesOn.class, output).testEvents().assertStatistics(all -> all.failed(1));
+
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(CLOSE_MAX);
+    assertThat(select(onlyKept(), "PRAGMA integrity_check")).containsExactly("ok");
+    assertThat(select(onlyKept(), "SELECT count(DISTINCT n) FROM big WHERE id IN (1, 5000)"))
+        .containsExactly("1");
+  }
+
+  /** The file has 50 times the pages that a backup copies in one step. */
+  @DoSqlTest
+  static class WritesOn {
+    @Test
+    void fails(DB db) throws Exception {
+      db.exec(
+          """
+          CREATE TABLE big (id INTEGER PRIMARY KEY, n INTEGER, filler BLOB);
+          WITH RECURSIVE i(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM i LIMIT 5000)
+          INSERT INTO big (n, filler) SELECT 0, randomblob(3500) FROM i;
+          """);
+      CountDownLatch writing = new CountDownLatch(1);
+      Thread writer =
+          new Thread(
+              () -> {
+                while (released.getCount() > 0) {
+                  db.run("UPDATE big SET n = n + 1 WHERE id IN (1, 5000)");
+                  writing.countDown();
+                }
+              },
+              "writer");
+      writer.setDaemon(true);
+      writer.setUncaughtExceptionHandler((thread, e) -> {}); // Its tenant is deleted.
+      writer.start();
+      assertThat(writing.await(30, TimeUnit.SECONDS)).isTrue();
+      throw new AssertionError("the test's own failure");
     }
   }
 }

@@ -6,7 +6,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Under which condition an object is put, and with what metadata. Immutable.
+ * Under which condition an object is put, and with what metadata. Immutable; safe for use by many
+ * threads.
  *
  * <p>Metadata travels as HTTP headers in some stores, which sets its rules: names of {@code a-z},
  * {@code 0-9} and {@code -}; values of one or more printable ASCII characters with no space at
@@ -78,6 +79,7 @@ public record PutOptions(
    * @param name the name
    * @param value the value
    * @return new options with the pair
+   * @throws IllegalArgumentException if the name or the value breaks a rule, or all are too long
    */
   public PutOptions withMetadata(String name, String value) {
     Map<String, String> more = new HashMap<>(metadata);

@@ -45,6 +45,13 @@ class BasicsTest {
             "bob 2600");
   }
 
+  @Test
+  void orders_askedForTwice_arePlacedOnce() throws Exception {
+    assertThat(run(Orders.class))
+        .containsExactly(
+            "Once[value=1, replayed=false]", "Once[value=1, replayed=true]", "1 order");
+  }
+
   /** What a main prints, logs included. */
   private List<String> run(Class<?> example) throws Exception {
     Process process =

@@ -18,6 +18,11 @@ class ReadmeTest {
   private static final Path ROOT = Path.of("..", "..");
   private static final Path SOURCES = Path.of("src");
   private static final Pattern BLOCK = Pattern.compile("(?ms)^```java\\n(.*?)^```$");
+  private static final Pattern SQL = Pattern.compile("(?ms)^```sql\\n-- (\\S+)\\n(.*?)^```$");
+  private static final Pattern XML = Pattern.compile("(?ms)^```xml\\n(.*?)^```$");
+  private static final Pattern ARTIFACT =
+      Pattern.compile("(?s)<groupId>dev\\.dosql</groupId>\\s*<artifactId>([\\w-]+)</artifactId>");
+  private static final Pattern VERSION = Pattern.compile("<version>([^<]+)</version>");
   private static final Pattern REGION =
       Pattern.compile("(?ms)^ *// tag::([\\w-]+)\\[]\\n(.*?)^ *// end::\\1\\[]$");
   private static final Pattern LINK = Pattern.compile("]\\(([^):#]+)\\)");
@@ -27,6 +32,33 @@ class ReadmeTest {
   @Test
   void javaBlocks_areTheRegionsOfTheExamples() throws IOException {
     assertThat(all(BLOCK, readme, 1)).isNotEmpty().containsExactlyInAnyOrderElementsOf(regions());
+  }
+
+  @Test
+  void runningExample_standsInTheFirstTwentyLines() {
+    List<String> top = readme.lines().limit(20).toList();
+    assertThat(top).containsSubsequence("```java", "```");
+  }
+
+  @Test
+  void sqlBlock_isTheFileThatItNames() {
+    List<MatchResult> blocks = SQL.matcher(readme).results().toList();
+
+    assertThat(blocks).isNotEmpty();
+    for (MatchResult block : blocks) {
+      assertThat(read(Path.of(block.group(1)))).isEqualTo(block.group(2));
+    }
+  }
+
+  @Test
+  void xmlBlock_namesArtifactsOfThisBuild_inItsVersion() {
+    String xml = String.join("", all(XML, readme, 1));
+    String bom = read(ROOT.resolve("dosql-bom/pom.xml"));
+
+    assertThat(all(ARTIFACT, xml, 1)).containsExactly("dosql-bom", "dosql-core");
+    assertThat(bom).contains("<artifactId>dosql-core</artifactId>");
+    assertThat(all(VERSION, xml, 1)).containsExactly(all(VERSION, bom, 1).get(0));
+    assertThat(readme).contains("mvn -q -DskipTests -pl dosql-bom,dosql-junit -am install");
   }
 
   @Test

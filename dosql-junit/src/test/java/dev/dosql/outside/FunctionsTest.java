@@ -1,28 +1,35 @@
-package dev.dosql;
+package dev.dosql.outside;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.dosql.Converter;
+import dev.dosql.DB;
+import dev.dosql.DBOptions;
+import dev.dosql.RowStream;
+import dev.dosql.StatementException;
+import dev.dosql.UniqueViolationException;
+import dev.dosql.junit.DoSqlExtension;
 import java.lang.invoke.MethodHandles;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Functions, collations and converters of the user's. */
 class FunctionsTest {
-  private final List<Object> seen = Collections.synchronizedList(new ArrayList<>());
+  private static final List<Object> seen = Collections.synchronizedList(new ArrayList<>());
 
-  @AutoClose
-  private final DB db =
-      DB.memory(
+  @RegisterExtension
+  static final DoSqlExtension dosql =
+      DoSqlExtension.with(
           DBOptions.builder()
               .function("double_it", 1, true, arguments -> 2 * (Long) arguments.get(0))
-              .function("show", -1, false, this::show)
+              .function("show", -1, false, FunctionsTest::show)
               .function("same", 1, true, arguments -> arguments.get(0))
               .function("fail", 0, false, arguments -> fail())
               .function("fail_hard", 0, false, arguments -> overflow())
@@ -31,6 +38,13 @@ class FunctionsTest {
               .converter(new MoneyConverter())
               .lookup(MethodHandles.lookup())
               .build());
+
+  private final DB db;
+
+  FunctionsTest(DB db) {
+    this.db = db;
+    seen.clear();
+  }
 
   private record Hidden(long id, Money price) {}
 
@@ -53,7 +67,7 @@ class FunctionsTest {
     }
   }
 
-  private Object show(List<Object> arguments) {
+  private static Object show(List<Object> arguments) {
     seen.addAll(arguments);
     return arguments.size();
   }

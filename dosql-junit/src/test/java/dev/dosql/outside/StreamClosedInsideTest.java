@@ -1,21 +1,31 @@
-package dev.dosql;
+package dev.dosql.outside;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dosql.DB;
+import dev.dosql.DBOptions;
+import dev.dosql.RowStream;
+import dev.dosql.junit.DoSqlExtension;
 import java.lang.invoke.MethodHandles;
-import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A stream that is closed by what makes a value of its row. */
 final class StreamClosedInsideTest {
   private static @Nullable RowStream<?> open;
 
-  @TempDir Path directory;
-  private DB db = DB.memory();
+  @RegisterExtension
+  static final DoSqlExtension dosql =
+      DoSqlExtension.with(DBOptions.builder().readersMax(1).lookup(MethodHandles.lookup()).build());
+
+  private final DB db;
+
+  StreamClosedInsideTest(DB db) {
+    this.db = db;
+    db.exec("CREATE TABLE t (id INTEGER PRIMARY KEY, v); INSERT INTO t (v) VALUES (1), (2), (3)");
+  }
 
   record Closing(long id) {
     Closing {
@@ -25,24 +35,9 @@ final class StreamClosedInsideTest {
     }
   }
 
-  @BeforeEach
-  void openDatabase() {
-    db.close();
-    db =
-        DB.open(
-            "acme",
-            DBOptions.builder()
-                .directory(directory)
-                .readersMax(1)
-                .lookup(MethodHandles.lookup())
-                .build());
-    db.exec("CREATE TABLE t (id INTEGER PRIMARY KEY, v); INSERT INTO t (v) VALUES (1), (2), (3)");
-  }
-
   @AfterEach
-  void close() {
+  void forget() {
     open = null;
-    db.close();
   }
 
   private void closeInside(String sql) {

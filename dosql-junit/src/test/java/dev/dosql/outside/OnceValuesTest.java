@@ -1,8 +1,17 @@
-package dev.dosql;
+package dev.dosql.outside;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.dosql.Converter;
+import dev.dosql.DB;
+import dev.dosql.DBOptions;
+import dev.dosql.LimitExceededException;
+import dev.dosql.MappingException;
+import dev.dosql.Once;
+import dev.dosql.ParameterException;
+import dev.dosql.Row;
+import dev.dosql.junit.DoSqlExtension;
 import java.lang.invoke.MethodHandles;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -22,23 +31,26 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What a replay returns: what was returned first, for every type that can be kept. */
 class OnceValuesTest {
-  /** Written to by work that must be undone. */
-  @AutoClose
-  private final DB db =
-      DB.memory(
+  @RegisterExtension
+  static final DoSqlExtension dosql =
+      DoSqlExtension.with(
           DBOptions.builder()
               .lookup(MethodHandles.lookup())
               .converter(new CurrencyConverter())
               .build());
 
-  OnceValuesTest() {
+  /** Written to by work that must be undone. */
+  private final DB db;
+
+  OnceValuesTest(DB db) {
+    this.db = db;
     db.exec("CREATE TABLE t (x)");
   }
 
