@@ -48,6 +48,15 @@ final class WriteQueue {
    * @throws InterruptedQueryException if the thread was interrupted; nothing was executed
    */
   boolean enter(@Nullable Work work) {
+    return enter(work, Patience.LASTING);
+  }
+
+  /**
+   * The same for a caller that may want to wait no more.
+   *
+   * @throws InterruptedQueryException also if its patience is over; nothing was executed
+   */
+  boolean enter(@Nullable Work work, Patience patience) {
     Place place;
     lock.lock();
     try {
@@ -60,10 +69,10 @@ final class WriteQueue {
     } finally {
       lock.unlock();
     }
-    return await(place);
+    return await(place, patience);
   }
 
-  private boolean await(Place place) {
+  private boolean await(Place place, Patience patience) {
     long deadline = System.nanoTime() + timeoutNanos;
     while (place.state < Place.HOLDING) {
       long left = deadline - System.nanoTime();
@@ -71,8 +80,8 @@ final class WriteQueue {
         // The work is being done: what is left is to hear its outcome.
         LockSupport.park(this);
         place.cancelled |= Thread.interrupted();
-      } else if (left > 0 && !place.thread.isInterrupted()) {
-        LockSupport.parkNanos(this, left);
+      } else if (left > 0 && !place.thread.isInterrupted() && !patience.isOver()) {
+        LockSupport.parkNanos(this, Math.min(left, patience.leftNanos()));
       } else if (withdraw(place)) {
         throw gaveUp(left <= 0);
       }

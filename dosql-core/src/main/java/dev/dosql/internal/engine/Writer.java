@@ -280,13 +280,14 @@ public final class Writer {
    * Takes the writer for a transaction on another connection, and waits for it as all others do.
    *
    * @param other the connection that will write
+   * @param patience how long it is willing to wait
    * @throws TransactionScopeException if this thread would wait for itself
    * @throws StorageException if the tenant is being reopened; nothing was executed
    */
-  public Turn takeTurn(SqliteConnection other) throws SqliteException {
+  public Turn takeTurn(SqliteConnection other, Patience patience) throws SqliteException {
     checkScope();
     long changes = other.totalChanges();
-    queue.enter(null);
+    queue.enter(null, patience);
     try {
       checkUsable();
     } catch (RuntimeException e) {

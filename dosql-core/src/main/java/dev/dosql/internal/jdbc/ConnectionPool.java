@@ -37,8 +37,6 @@ final class ConnectionPool implements OpenTenant.Bridge {
 
   private static final long SCHEDULER_IDLE_SECONDS = 5;
 
-  private static final String WEAK_REFERENCES = "com.zaxxer.hikari.useWeakReferences";
-
   private static final ScheduledExecutorService SCHEDULER = scheduler();
 
   private final HikariDataSource pool;
@@ -53,28 +51,7 @@ final class ConnectionPool implements OpenTenant.Bridge {
     this.tenant = tenant;
     this.opener = opener;
     this.options = options;
-    this.pool = forgettable(config());
-  }
-
-  /**
-   * A pool that threads which used it do not keep. HikariCP keeps the last connections of a thread
-   * with the thread, and they its pool, for as long as the thread lives; tenants come and go, so
-   * that would be a leak. It reads when a pool is made whether to keep them weakly.
-   */
-  private static HikariDataSource forgettable(HikariConfig config) {
-    synchronized (SCHEDULER) {
-      String before = System.getProperty(WEAK_REFERENCES);
-      System.setProperty(WEAK_REFERENCES, "true");
-      try {
-        return new HikariDataSource(config);
-      } finally {
-        if (before == null) {
-          System.clearProperty(WEAK_REFERENCES);
-        } else {
-          System.setProperty(WEAK_REFERENCES, before);
-        }
-      }
-    }
+    this.pool = ForgettablePool.made(() -> new HikariDataSource(config()));
   }
 
   private static ScheduledExecutorService scheduler() {

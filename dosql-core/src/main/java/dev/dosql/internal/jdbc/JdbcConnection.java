@@ -99,8 +99,8 @@ final class JdbcConnection extends Faced<Connection> {
 
   public void setAutoCommit(boolean autoCommit) throws SQLException {
     session.checkOpen();
-    boolean changes = autoCommit != session.autoCommit();
-    session.setAutoCommit(autoCommit);
+    boolean changes = autoCommit != session.transaction().autoCommit();
+    session.transaction().setAutoCommit(autoCommit);
     if (changes) {
       savepoints.clear();
     }
@@ -108,17 +108,19 @@ final class JdbcConnection extends Faced<Connection> {
 
   public boolean getAutoCommit() throws SQLException {
     session.checkOpen();
-    return session.autoCommit();
+    return session.transaction().autoCommit();
   }
 
   public void commit() throws SQLException {
     savepoints.clear();
-    session.commit();
+    session.checkOpen();
+    session.transaction().commit();
   }
 
   public void rollback() throws SQLException {
     savepoints.clear();
-    session.rollback();
+    session.checkOpen();
+    session.transaction().rollback();
   }
 
   public Savepoint setSavepoint() throws SQLException {
@@ -131,14 +133,15 @@ final class JdbcConnection extends Faced<Connection> {
 
   private Savepoint savepoint(@Nullable String name) throws SQLException {
     JdbcSavepoint made = new JdbcSavepoint(++lastSavepoint, name);
-    session.savepoint("SAVEPOINT " + made.sqlName());
+    session.checkUsable();
+    session.transaction().savepoint("SAVEPOINT " + made.sqlName());
     savepoints.push(made);
     return made;
   }
 
   public void rollback(Savepoint savepoint) throws SQLException {
     JdbcSavepoint known = known(savepoint);
-    session.savepoint("ROLLBACK TO " + known.sqlName());
+    session.transaction().savepoint("ROLLBACK TO " + known.sqlName());
     while (savepoints.peek() != known) {
       savepoints.pop();
     }
@@ -146,7 +149,7 @@ final class JdbcConnection extends Faced<Connection> {
 
   public void releaseSavepoint(Savepoint savepoint) throws SQLException {
     JdbcSavepoint known = known(savepoint);
-    session.savepoint("RELEASE " + known.sqlName());
+    session.transaction().savepoint("RELEASE " + known.sqlName());
     while (savepoints.pop() != known) {
       // Those that were set after it go with it.
     }
@@ -174,7 +177,7 @@ final class JdbcConnection extends Faced<Connection> {
 
   /** Ends what runs, and gives the connection back by the executor. */
   public void abort(Executor executor) {
-    session.cancelAll();
+    session.statements().cancelAll();
     executor.execute(
         () -> {
           session.enter();
@@ -198,12 +201,13 @@ final class JdbcConnection extends Faced<Connection> {
   }
 
   public void setReadOnly(boolean readOnly) throws SQLException {
-    session.setReadOnly(readOnly);
+    session.checkUsable();
+    session.transaction().setReadOnly(readOnly);
   }
 
   public boolean isReadOnly() throws SQLException {
     session.checkOpen();
-    return session.readOnly();
+    return session.transaction().readOnly();
   }
 
   /** Whatever is asked for, what is given is at least as strict. */

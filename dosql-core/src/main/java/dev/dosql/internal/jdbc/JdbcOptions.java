@@ -1,5 +1,6 @@
 package dev.dosql.internal.jdbc;
 
+import dev.dosql.Limits;
 import dev.dosql.internal.sql.Binder;
 import dev.dosql.internal.sql.ParsedSqlCache;
 import dev.dosql.internal.values.Values;
@@ -13,11 +14,12 @@ import java.time.Duration;
  * @param binder knows how many parameters a statement may have
  * @param waitMax how long a caller waits for a connection, or for a file that a foreign process
  *     holds
- * @param transactionTimeout how long a transaction, a snapshot or an open result may go on
+ * @param limits how long a transaction, a snapshot or an open result may go on, and how much of a
+ *     result may be kept
  */
 public record JdbcOptions(
     Values values,
     ParsedSqlCache parsed,
     Binder binder,
     Duration waitMax,
-    Duration transactionTimeout) {}
+    Limits limits) {}

@@ -3,6 +3,7 @@ package dev.dosql.internal.jdbc;
 import dev.dosql.Column;
 import dev.dosql.DatabaseClosedException;
 import dev.dosql.LimitExceededException;
+import dev.dosql.Limits;
 import dev.dosql.internal.sql.ParsedSql;
 import dev.dosql.internal.sqlite.SqliteException;
 import dev.dosql.internal.sqlite.SqliteStatement;
@@ -35,14 +36,12 @@ import org.jspecify.annotations.Nullable;
  * stands on them, or that were read before.
  */
 final class JdbcResultSet extends Faced<ResultSet> {
-  /** Rows of an open result that are kept when the connection has to let go of it. */
-  private static final int ROWS_KEPT_MAX = 100_000;
-
   private final JdbcStatement by;
   private final @Nullable ParsedSql parsed;
   private final List<String> columns;
   private final Cells cells;
   private final Queue<StoredRow> kept = new ArrayDeque<>();
+  private long keptFromByte;
   private @Nullable SQLException failure;
   private @Nullable SqliteStatement statement;
   private boolean onUnreadRow;
@@ -97,8 +96,7 @@ final class JdbcResultSet extends Faced<ResultSet> {
 
   public boolean next() throws SQLException {
     checkOpen();
-    boolean enough = by.maxRows() > 0 && rowNumber >= by.maxRows();
-    row = enough || atEnd ? null : nextRow();
+    row = isEnough(rowNumber) || atEnd ? null : nextRow();
     if (row == null) {
       atEnd = true;
       letGo();
@@ -125,7 +123,7 @@ final class JdbcResultSet extends Faced<ResultSet> {
       return null;
     }
     try {
-      return session().limited(by, parsed, () -> step(open));
+      return session().statements().limited(by, parsed, () -> step(open));
     } catch (SQLException e) {
       failure = e;
       letGo();
@@ -143,18 +141,59 @@ final class JdbcResultSet extends Faced<ResultSet> {
     return onRow ? open.read(StoredRow::read) : null;
   }
 
-  /** Reads what is left, so that the connection is free for a write. */
+  /**
+   * Reads what is left into memory, so that the connection is free for something else.
+   *
+   * @throws SQLException if there is more of it than a list of rows may have; it stays open
+   */
   void detach() throws SQLException {
-    for (StoredRow each = readRow(); each != null; each = readRow()) {
-      kept.add(each);
-      if (kept.size() > ROWS_KEPT_MAX) {
-        throw SqlErrors.wrongState(
-            "connection cannot write while a result of more than "
-                + ROWS_KEPT_MAX
-                + " rows is open: read it to its end, close it, or use a transaction");
-      }
+    SqliteStatement open = statement;
+    if (open == null) {
+      return;
     }
+    if (kept.isEmpty()) {
+      keptFromByte = open.bytesRead();
+    }
+    StoredRow each = null;
+    do {
+      checkKept(open.bytesRead() - keptFromByte);
+      each = isEnough(rowNumber + kept.size()) ? null : readRow();
+      if (each != null) {
+        kept.add(each);
+      }
+    } while (each != null);
     letGo();
+  }
+
+  private boolean isEnough(long rows) {
+    return by.maxRows() > 0 && rows >= by.maxRows();
+  }
+
+  private void checkKept(long bytes) throws SQLException {
+    Limits limits = session().options().limits();
+    if (kept.size() > limits.resultRowsMax()) {
+      throw tooMuch("rows", "resultRowsMax", limits.resultRowsMax(), kept.size());
+    }
+    if (bytes > limits.resultBytesMax()) {
+      throw tooMuch("bytes of text and blobs", "resultBytesMax", limits.resultBytesMax(), bytes);
+    }
+  }
+
+  private static SQLException tooMuch(String of, String limit, long allowed, long seen) {
+    return SqlErrors.of(
+        new LimitExceededException(
+            "connection is busy with an open result that is too large to be kept: has "
+                + seen
+                + " or more "
+                + of
+                + " left, at most "
+                + allowed
+                + " allowed; read it to its end, close it, or use a transaction (limit="
+                + limit
+                + ")",
+            limit,
+            allowed,
+            seen));
   }
 
   private void letGo() {
@@ -163,7 +202,7 @@ final class JdbcResultSet extends Faced<ResultSet> {
     if (open != null) {
       open.release();
     }
-    session().finished(this);
+    session().results().remove(this);
   }
 
   /** Ends it from outside; the next use is told why. */

@@ -149,7 +149,7 @@ class JdbcStatement extends Faced<Statement> {
   // ---- running statements
 
   final ResultSet query(List<Batched> statements) throws SQLException {
-    if (statements.size() == 1 && !session.hasRows(statements.get(0).parsed())) {
+    if (statements.size() == 1 && !session.statements().hasRows(statements.get(0).parsed())) {
       throw SqlErrors.refused("statement returns no rows: use executeUpdate or execute");
     }
     run(statements, Keys.NONE);
@@ -193,14 +193,14 @@ class JdbcStatement extends Faced<Statement> {
     if (statements.size() == 1) {
       current = one(statements.get(0), wanted);
     } else {
-      results.addAll(session.together(write(statements), () -> all(statements, wanted)));
+      results.addAll(session.transaction().together(write(statements), () -> all(statements, wanted)));
       current = results.poll();
     }
     return current != null && current.rows() != null;
   }
 
   private static boolean write(List<Batched> statements) {
-    return statements.stream().anyMatch(each -> Session.writes(each.parsed()));
+    return statements.stream().anyMatch(each -> Statements.writes(each.parsed()));
   }
 
   private List<Result> all(List<Batched> statements, Keys wanted) throws SQLException {
@@ -216,7 +216,9 @@ class JdbcStatement extends Faced<Statement> {
   }
 
   private Result one(Batched statement, Keys wanted) throws SQLException {
-    Result result = session.execute(this, statement.parsed(), statement.bound(), wanted);
+    session.checkUsable();
+    Result result =
+        session.statements().execute(this, statement.parsed(), statement.bound(), wanted);
     if (!result.keyColumns().isEmpty()) {
       keyColumns = result.keyColumns();
       keys = result.keys();
@@ -269,8 +271,8 @@ class JdbcStatement extends Faced<Statement> {
     batch.clear();
     List<StoredRow> allKeys = new ArrayList<>();
     long[] counts =
-        session.together(
-            write(all), () -> counts(all, wanted, allKeys, session.isOwnTransaction()));
+        session.transaction().together(
+            write(all), () -> counts(all, wanted, allKeys, session.transaction().isOwn()));
     keys = allKeys;
     return counts;
   }
@@ -347,7 +349,6 @@ class JdbcStatement extends Faced<Statement> {
 
   /** A result of it was closed. */
   final void finished(JdbcResultSet rows) {
-    session.finished(rows);
     if (closeOnCompletion && current != null && current.rows() == rows && results.isEmpty()) {
       closed = true;
     }
@@ -372,7 +373,7 @@ class JdbcStatement extends Faced<Statement> {
 
   /** Ends the statement if it runs; any thread may call this. */
   public void cancel() {
-    session.cancel(this);
+    session.statements().cancel(this);
   }
 
   public Connection getConnection() throws SQLException {

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class PooledConnection extends Faced<Connection> {
   private final SqliteConnection connection;
   private final Runnable onClose;
-  private volatile @Nullable Session user;
+  private volatile @Nullable Statements user;
 
   PooledConnection(SqliteConnection connection, Runnable onClose) throws SqliteException {
     super(Connection.class);
@@ -27,15 +27,15 @@ final class PooledConnection extends Faced<Connection> {
   }
 
   private boolean isCancelled() {
-    Session session = user;
-    return session != null && session.isCancelled();
+    Statements statements = user;
+    return statements != null && statements.isOver();
   }
 
   /** SQLite asks once more when a statement has committed, and would call it interrupted then. */
   private void commitBegins() {
-    Session session = user;
-    if (session != null) {
-      session.commitBegins();
+    Statements statements = user;
+    if (statements != null) {
+      statements.commitBegins();
     }
   }
 
@@ -43,8 +43,8 @@ final class PooledConnection extends Faced<Connection> {
     return connection;
   }
 
-  void lendTo(@Nullable Session session) {
-    user = session;
+  void lendTo(@Nullable Statements statements) {
+    user = statements;
   }
 
   @Override

@@ -22,6 +22,8 @@ import dev.dosql.TooManyRowsException;
 import dev.dosql.TransactionEndedException;
 import dev.dosql.TransactionScopeException;
 import dev.dosql.WriteLockTimeoutException;
+import dev.dosql.internal.sql.ParsedSql;
+import dev.dosql.internal.sqlite.SqliteErrors;
 import dev.dosql.internal.sqlite.SqliteException;
 import java.sql.SQLDataException;
 import java.sql.SQLException;
@@ -32,6 +34,7 @@ import java.sql.SQLSyntaxErrorException;
 import java.sql.SQLTimeoutException;
 import java.sql.SQLTransactionRollbackException;
 import java.sql.SQLTransientException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The library's errors as JDBC's: each with an SQLState, PostgreSQL's where the standard has none,
@@ -51,11 +54,19 @@ final class SqlErrors {
   /** A value that is not what it was asked for as. */
   static final String NOT_CONVERTIBLE = "22018";
 
+  private static final String UNUSABLE = "08006";
   private static final String OVER_TIME = "25P04";
   private static final String CANCELLED = "57014";
   private static final String LIMIT = "54000";
 
   private SqlErrors() {}
+
+  /** What SQLite said as JDBC's, of a statement or of none. */
+  static SQLException of(SqliteException e, @Nullable ParsedSql parsed, String tenant) {
+    String sql = parsed == null ? null : parsed.sql();
+    int line = parsed == null ? 0 : parsed.line();
+    return of(SqliteErrors.translate(e, sql, line, tenant), e.code());
+  }
 
   /** A public error as JDBC's. */
   static SQLException of(DoSQLException e) {
@@ -171,6 +182,17 @@ final class SqlErrors {
   /** The error for something closed that is used. */
   static SQLException closed(String what) {
     return new SQLNonTransientConnectionException(what + " is closed", CLOSED);
+  }
+
+  /** The error for a connection of a tenant that is opened again. */
+  static SQLException reopening(String tenant) {
+    String message =
+        "connection is of no more use: a commit of the tenant failed, which is opened again;"
+            + " nothing was executed, close it and take another (tenant="
+            + tenant
+            + ")";
+    return new SQLNonTransientConnectionException(
+        message, UNUSABLE, new StorageException(message));
   }
 
   /** The error for a call that needs another state of the transaction. */

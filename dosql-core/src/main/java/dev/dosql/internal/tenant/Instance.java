@@ -89,7 +89,7 @@ public final class Instance implements AutoCloseable {
             parsed,
             binder,
             options.writeLockTimeout(),
-            options.limits().transactionTimeout());
+            options.limits());
     this.files = new TenantFiles(directory, options.durability() == Durability.LOCAL);
     this.lock = lock;
     this.clock = clock;

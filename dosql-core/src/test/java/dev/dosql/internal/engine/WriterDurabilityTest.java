@@ -324,7 +324,7 @@ class WriterDurabilityTest {
     log = () -> order.accumulateAndGet("force" + storedQuietly(), (all, one) -> all + one + " ");
     Writer writer = writer(Durability.LOCAL);
     try (DriverConnection other = DriverConnection.open(file, false, "")) {
-      Writer.Turn turn = writer.takeTurn(other);
+      Writer.Turn turn = writer.takeTurn(other, Patience.LASTING);
       turn.begin(() -> false);
       WriteStatements.step(other, INSERT.sql());
       turn.commit();
@@ -334,13 +334,13 @@ class WriterDurabilityTest {
       assertThat(order.get()).isEqualTo("force1 answer ");
       insert(writer); // The turn was given on.
 
-      Writer.Turn single = writer.takeTurn(other);
+      Writer.Turn single = writer.takeTurn(other, Patience.LASTING);
       WriteStatements.step(other, INSERT.sql());
       single.countCommit();
       single.end();
       assertThat(order.get()).isEqualTo("force1 answer force2 force3 ");
 
-      Writer.Turn schema = writer.takeTurn(other);
+      Writer.Turn schema = writer.takeTurn(other, Patience.LASTING);
       schema.schemaChanging();
       WriteStatements.step(other, "CREATE TABLE u (a)");
       schema.countCommit();
@@ -354,11 +354,11 @@ class WriterDurabilityTest {
   void turn_thatChangedNothingOrWasUndone_isNotForcedAndGivenOn() throws Exception {
     Writer writer = writer(Durability.LOCAL);
     try (DriverConnection other = DriverConnection.open(file, false, "")) {
-      Writer.Turn nothing = writer.takeTurn(other);
+      Writer.Turn nothing = writer.takeTurn(other, Patience.LASTING);
       nothing.begin(() -> false);
       nothing.commit();
       nothing.end();
-      Writer.Turn undone = writer.takeTurn(other);
+      Writer.Turn undone = writer.takeTurn(other, Patience.LASTING);
       undone.begin(() -> false);
       WriteStatements.step(other, INSERT.sql());
       WriteStatements.step(other, "ROLLBACK");
@@ -375,7 +375,7 @@ class WriterDurabilityTest {
   void turn_whoseCommitOrForceFails_isInDoubt() throws Exception {
     Writer writer = writer(Durability.LOCAL);
     try (DriverConnection other = DriverConnection.open(file, false, "")) {
-      Writer.Turn turn = writer.takeTurn(failing(other, SqliteConnection.class));
+      Writer.Turn turn = writer.takeTurn(failing(other, SqliteConnection.class), Patience.LASTING);
       turn.begin(() -> false);
       WriteStatements.step(other, INSERT.sql());
       failing = "COMMIT";
@@ -383,7 +383,7 @@ class WriterDurabilityTest {
       turn.abandon();
       failing = "";
       assertThat(writer.hasFailed()).isTrue();
-      assertThatThrownBy(() -> writer.takeTurn(other)).isInstanceOf(StorageException.class);
+      assertThatThrownBy(() -> writer.takeTurn(other, Patience.LASTING)).isInstanceOf(StorageException.class);
       WriteStatements.step(other, "ROLLBACK");
 
       Writer second = writer(Durability.LOCAL);
@@ -391,7 +391,7 @@ class WriterDurabilityTest {
           () -> {
             throw new IOException("disk");
           };
-      Writer.Turn unforced = second.takeTurn(other);
+      Writer.Turn unforced = second.takeTurn(other, Patience.LASTING);
       WriteStatements.step(other, INSERT.sql());
       unforced.countCommit();
       assertThatThrownBy(unforced::end).isInstanceOf(CommitInDoubtException.class);

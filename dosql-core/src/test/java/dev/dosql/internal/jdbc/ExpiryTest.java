@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dosql.DBOptions;
 import dev.dosql.LimitExceededException;
+import dev.dosql.Limits;
 import dev.dosql.internal.engine.OpenTenant;
 import dev.dosql.internal.tenant.Instance;
 import dev.dosql.testing.Callers;
@@ -38,7 +39,7 @@ class ExpiryTest {
               instance.parsed(),
               instance.binder(),
               Duration.ofSeconds(5),
-              LIMIT));
+              Limits.builder().transactionTimeout(LIMIT).build()));
   private OpenTenant tenant;
 
   @BeforeEach

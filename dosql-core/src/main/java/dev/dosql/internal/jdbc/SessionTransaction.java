@@ -1,0 +1,430 @@
+package dev.dosql.internal.jdbc;
+
+import dev.dosql.CommitInDoubtException;
+import dev.dosql.DoSQLException;
+import dev.dosql.InterruptedQueryException;
+import dev.dosql.LimitExceededException;
+import dev.dosql.TransactionEndedException;
+import dev.dosql.internal.engine.OpenTenant;
+import dev.dosql.internal.engine.WriteStatements;
+import dev.dosql.internal.engine.Writer.Turn;
+import dev.dosql.internal.sqlite.SqliteConnection;
+import dev.dosql.internal.sqlite.SqliteErrors;
+import dev.dosql.internal.sqlite.SqliteException;
+import java.sql.SQLException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which transaction a session is in, and whose turn to write it has.
+ *
+ * <pre>
+ *   idle ──first statement──► in a transaction, with the turn ──commit, rollback, close──► idle
+ *     │                        in a snapshot, if read-only          (the turn is given on)
+ *     │                                  └──over time, ended by SQLite──► lost ──rollback──► idle
+ *     └─ with auto-commit: a statement that writes has the turn while it runs
+ * </pre>
+ *
+ * <p>Used under the lock of its session.
+ */
+final class SessionTransaction {
+  private final OpenTenant tenant;
+  private final SqliteConnection sqlite;
+  private final JdbcOptions options;
+  private final OpenResults results;
+  private final ForeignFile file;
+
+  private boolean autoCommit = true;
+  private boolean own;
+  private boolean readOnly;
+  private boolean open;
+  private @Nullable Turn turn;
+  private @Nullable DoSQLException lost;
+  private long deadline;
+
+  SessionTransaction(
+      OpenTenant tenant, SqliteConnection sqlite, JdbcOptions options, OpenResults results) {
+    this.tenant = tenant;
+    this.sqlite = sqlite;
+    this.options = options;
+    this.results = results;
+    this.file = new ForeignFile(options.waitMax());
+  }
+
+  boolean autoCommit() {
+    return autoCommit;
+  }
+
+  boolean readOnly() {
+    return readOnly;
+  }
+
+  /** Whether one is open that is not each statement's own. */
+  boolean isOpen() {
+    return open;
+  }
+
+  /** Whether the transaction is one that {@link #together} ends. */
+  boolean isOwn() {
+    return own;
+  }
+
+  /** The turn to write that it has, or null. */
+  @Nullable Turn turn() {
+    return turn;
+  }
+
+  /** Says which thread uses it now. */
+  void useBy(Thread thread) {
+    Turn taken = turn;
+    if (taken != null) {
+      taken.useBy(thread);
+    }
+  }
+
+  /** When what is open has to end, by {@link System#nanoTime}. */
+  long deadline() {
+    return deadline;
+  }
+
+  void startClock() {
+    deadline = System.nanoTime() + options.limits().transactionTimeout().toNanos();
+  }
+
+  LimitExceededException overTime() {
+    Duration allowed = options.limits().transactionTimeout();
+    long seen = allowed.plusNanos(System.nanoTime() - deadline).toMillis();
+    return new LimitExceededException(
+        "transaction, or result, ended: open for "
+            + Duration.ofMillis(seen)
+            + ", at most "
+            + allowed
+            + " allowed (tenant="
+            + tenant.name()
+            + ", limit=transactionTimeout)",
+        "transactionTimeout",
+        allowed.toMillis(),
+        seen);
+  }
+
+  /** Refuses to go on if the transaction has ended and the user has not said rollback yet. */
+  void checkNotLost() throws SQLException {
+    DoSQLException why = lost;
+    if (why != null) {
+      throw lostError(why);
+    }
+  }
+
+  private static SQLException lostError(DoSQLException why) {
+    return why instanceof LimitExceededException limit
+        ? SqlErrors.overTime(limit)
+        : SqlErrors.of(why);
+  }
+
+  private String where() {
+    return " (tenant=" + tenant.name() + ")";
+  }
+
+  // ---- beginning
+
+  /**
+   * Begins the transaction that is due, if it has not begun.
+   *
+   * @param by the statement that it is due for
+   */
+  void begin(Running by) throws SQLException {
+    if (open) {
+      return;
+    }
+    results.detach(); // What is open stands on an older snapshot, from which SQLite cannot write.
+    try {
+      if (readOnly) {
+        file.untilFree(this::beginSnapshot, by);
+      } else {
+        beginWriting(by);
+      }
+    } catch (SqliteException e) {
+      throw notBegun(e, by);
+    }
+    open = true;
+    startClock();
+  }
+
+  private SQLException notBegun(SqliteException e, Running by) {
+    SQLException ended =
+        e.primaryCode() == SqliteException.INTERRUPT ? by.error(where(), e) : null;
+    return ended == null ? SqlErrors.of(e, null, tenant.name()) : ended;
+  }
+
+  /** SQLite takes its snapshot at the first read, not at BEGIN. */
+  private boolean beginSnapshot() throws SqliteException {
+    sqlite.execute("BEGIN");
+    try {
+      sqlite.execute("SELECT 1 FROM sqlite_schema LIMIT 1");
+      return true;
+    } catch (SqliteException e) {
+      sqlite.execute("ROLLBACK");
+      throw e;
+    }
+  }
+
+  private void beginWriting(Running by) throws SQLException, SqliteException {
+    Turn taken = takeTurn(by);
+    try {
+      taken.begin(by::isOver);
+    } catch (SqliteException | RuntimeException | Error e) {
+      turn = null;
+      taken.abandon();
+      throw e;
+    }
+  }
+
+  private Turn takeTurn(Running by) throws SQLException {
+    try {
+      Turn taken = tenant.writer().takeTurn(sqlite, by);
+      turn = taken;
+      return taken;
+    } catch (SqliteException e) {
+      throw SqlErrors.of(e, null, tenant.name());
+    } catch (InterruptedQueryException e) {
+      SQLException ended = by.error(where(), e);
+      throw ended == null ? SqlErrors.of(e) : ended;
+    }
+  }
+
+  /** Runs a statement that writes as a transaction of its own. */
+  <T> T alone(Running by, Work<T> work) throws SQLException {
+    results.detach(); // SQLite could not write under an open result of an older snapshot.
+    Turn taken = takeTurn(by);
+    T result;
+    try {
+      startClock();
+      result = work.run();
+    } catch (SQLException | RuntimeException | Error e) {
+      turn = null;
+      endAfter(taken, e);
+      throw e;
+    }
+    turn = null;
+    taken.countCommit();
+    taken.end();
+    return result;
+  }
+
+  /** A statement that failed may have kept rows: OR FAIL does. */
+  private static void endAfter(Turn taken, Throwable failure) {
+    try {
+      taken.countCommit();
+      taken.end();
+    } catch (DoSQLException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  /** Runs several statements as one transaction: the one that is open, or one of their own. */
+  <T> T together(boolean writes, Work<T> work) throws SQLException {
+    if (!autoCommit || !writes || readOnly) {
+      return work.run();
+    }
+    results.detach();
+    autoCommit = false;
+    own = true;
+    try {
+      T result = work.run();
+      commit();
+      return result;
+    } catch (SQLException | RuntimeException | Error e) {
+      lost = null;
+      if (open) {
+        undo();
+      }
+      throw e;
+    } finally {
+      autoCommit = true;
+      own = false;
+    }
+  }
+
+  // ---- ending
+
+  /** Whether SQLite has not ended it by itself; the driver has no call that tells. */
+  boolean isStillOpen() {
+    try {
+      sqlite.execute("BEGIN");
+      sqlite.execute("ROLLBACK");
+      return false;
+    } catch (SqliteException e) {
+      return e.primaryCode() == SqliteException.ERROR;
+    }
+  }
+
+  /** Ends it if SQLite has, for a reason that the next call is told. */
+  void loseIfEnded(String reason, Throwable cause) {
+    if (open && !isStillOpen()) {
+      lose(reason, cause);
+    }
+  }
+
+  /** Ends it for a reason that the next call is told. */
+  void lose(String reason, Throwable cause) {
+    lose(new TransactionEndedException("transaction ended" + reason + where(), cause));
+  }
+
+  /** Ends it because it was open for too long, or the results outside one. */
+  void expire() {
+    if (open) {
+      lose(overTime());
+    } else {
+      results.end(overTime());
+    }
+  }
+
+  private void lose(DoSQLException why) {
+    lost = why;
+    undo();
+  }
+
+  /** Undoes the transaction, if SQLite has not, and gives the turn on. */
+  private void undo() {
+    Turn taken = turn;
+    try {
+      results.close();
+      if (!sqlite.isClosed() && isStillOpen()) {
+        WriteStatements.step(sqlite, "ROLLBACK");
+      }
+    } catch (SqliteException e) {
+      discard(); // Which undoes it.
+    } finally {
+      over();
+      if (taken != null) {
+        taken.abandon();
+      }
+    }
+  }
+
+  private void over() {
+    open = false;
+    turn = null;
+  }
+
+  /** Closes SQLite's connection, which keeps it from being lent again. */
+  private void discard() {
+    try {
+      sqlite.close();
+    } catch (SqliteException e) {
+      lost = SqliteErrors.translate(e, null, 0, tenant.name());
+    }
+  }
+
+  /** Commits; whatever goes wrong, no transaction is open afterwards. */
+  void commit() throws SQLException {
+    checkNoAutoCommit("commit");
+    DoSQLException why = lost;
+    if (why != null) {
+      lost = null;
+      throw lostError(why);
+    }
+    Turn taken = turn;
+    if (taken == null) {
+      if (open) {
+        undo(); // A snapshot, in which nothing was changed.
+      }
+      return;
+    }
+    results.close();
+    commit(taken);
+  }
+
+  private void commit(Turn taken) throws SQLException {
+    try {
+      taken.commit();
+    } catch (SqliteException e) {
+      undo();
+      throw SqlErrors.of(e, null, tenant.name());
+    } catch (CommitInDoubtException e) {
+      discard();
+      over();
+      taken.abandon();
+      throw e;
+    }
+    over();
+    taken.end();
+  }
+
+  void rollback() throws SQLException {
+    checkNoAutoCommit("rollback");
+    lost = null;
+    if (open) {
+      undo();
+    }
+  }
+
+  private void checkNoAutoCommit(String what) throws SQLException {
+    if (autoCommit) {
+      throw SqlErrors.wrongState(what + " with auto-commit on: each statement is its own");
+    }
+  }
+
+  /** Runs a statement about a savepoint, which begins the transaction if need be. */
+  void savepoint(String sql) throws SQLException {
+    checkNoAutoCommit("savepoint");
+    begin(new Running(null));
+    try {
+      if (sql.startsWith("ROLLBACK")) {
+        results.close();
+      }
+      WriteStatements.step(sqlite, sql);
+    } catch (SqliteException e) {
+      throw SqlErrors.of(e, null, tenant.name());
+    }
+  }
+
+  /** Ends what is open, uncommitted, and leaves the connection as it was lent. */
+  void close() {
+    results.close();
+    if (open) {
+      undo();
+    }
+    if (readOnly && !sqlite.isClosed()) {
+      try {
+        sqlite.execute("PRAGMA query_only=OFF");
+      } catch (SqliteException e) {
+        discard();
+      }
+    }
+  }
+
+  // ---- settings
+
+  /** Switches; a transaction that is open is committed, as JDBC wants it. */
+  void setAutoCommit(boolean wanted) throws SQLException {
+    if (wanted != autoCommit) {
+      if (wanted) {
+        commit();
+      }
+      autoCommit = wanted;
+    }
+  }
+
+  void setReadOnly(boolean wanted) throws SQLException {
+    if (wanted == readOnly) {
+      return;
+    }
+    if (open) {
+      throw SqlErrors.wrongState("read-only cannot be set inside a transaction");
+    }
+    try {
+      results.detach();
+      sqlite.execute("PRAGMA query_only=" + (wanted ? "ON" : "OFF"));
+      readOnly = wanted;
+    } catch (SqliteException e) {
+      throw SqlErrors.of(e, null, tenant.name());
+    }
+  }
+
+  /** One or several statements. */
+  @FunctionalInterface
+  interface Work<T> {
+    T run() throws SQLException;
+  }
+}
