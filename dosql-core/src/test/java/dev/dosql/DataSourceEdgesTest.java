@@ -3,6 +3,7 @@ package dev.dosql;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -10,17 +11,23 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Results that are open and transactions that end, where they meet. */
 @Timeout(60)
 final class DataSourceEdgesTest {
   private static final String NUMBERS =
       "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT %d) SELECT i FROM n";
+
+  private static final int ROWS_MAX = 5_000;
+  private static final int BYTES_MAX = 500_000;
 
   @TempDir Path directory;
   private DB db = DB.memory();
@@ -29,7 +36,8 @@ final class DataSourceEdgesTest {
   @BeforeEach
   void open() throws SQLException {
     db.close();
-    Limits limits = Limits.builder().resultRowsMax(10).build();
+    Limits limits =
+        Limits.builder().resultRowsMax(ROWS_MAX).resultBytesMax(BYTES_MAX).build();
     db = DB.open("acme", DBOptions.builder().directory(directory).limits(limits).build());
     db.exec("CREATE TABLE t (id INTEGER PRIMARY KEY, v)");
     connection = db.dataSource().getConnection();
@@ -55,7 +63,7 @@ final class DataSourceEdgesTest {
   void transaction_endedByAResultThatIsTooLarge_takesNoMoreStatements() throws Exception {
     connection.setAutoCommit(false);
     execute("INSERT INTO t (v) VALUES ('first')");
-    String tooMany = "INSERT INTO t (v) " + NUMBERS.formatted(20) + " RETURNING id";
+    String tooMany = "INSERT INTO t (v) " + NUMBERS.formatted(ROWS_MAX + 10) + " RETURNING id";
     assertThatThrownBy(() -> execute(tooMany)).hasCauseInstanceOf(LimitExceededException.class);
     assertThatThrownBy(() -> execute("INSERT INTO t (v) VALUES ('after')"))
         .hasCauseInstanceOf(TransactionEndedException.class);
@@ -82,26 +90,103 @@ final class DataSourceEdgesTest {
     assertThat(count()).isEqualTo(5);
   }
 
-  @Test
-  void result_tooLongToBeReadAhead_losesNoRow() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"INSERT INTO t (v) VALUES (1)", "SELECT * FROM t"})
+  void result_tooLongToBeReadAhead_refusesOtherStatementsAndLosesNoRow(String other)
+      throws Exception {
     try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(NUMBERS.formatted(150_000))) {
+        ResultSet rows = statement.executeQuery(NUMBERS.formatted(7_000))) {
       rows.next();
-      assertThatThrownBy(() -> execute("INSERT INTO t (v) VALUES (1)"))
-          .hasMessageContaining("100000");
-      for (long wanted = 2; wanted <= 150_000; wanted++) {
+      for (int i = 0; i < 3; i++) {
+        assertTooLarge(() -> execute(other), "resultRowsMax");
+      }
+      for (long wanted = 2; wanted <= 7_000; wanted++) {
         assertThat(rows.next()).isTrue();
         assertThat(rows.getLong(1)).isEqualTo(wanted);
       }
       assertThat(rows.next()).isFalse();
+      execute(other);
     }
-    assertThat(count()).isZero();
+  }
+
+  @Test
+  void result_ofMoreBytesThanMayBeKept_refusesOtherStatementsAndLosesNoRow() throws Exception {
+    String wide = "SELECT i, randomblob(1000) FROM (" + NUMBERS.formatted(2_000) + ")";
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(wide)) {
+      for (int i = 0; i < 1_000; i++) {
+        rows.next(); // What was read and dropped does not count.
+      }
+      assertTooLarge(() -> execute("SELECT 1"), "resultBytesMax");
+      for (long wanted = 1_001; wanted <= 1_600; wanted++) {
+        assertThat(rows.next()).isTrue();
+        assertThat(rows.getLong(1)).isEqualTo(wanted);
+      }
+      execute("INSERT INTO t (v) VALUES (1)");
+      assertThat(rows.next()).isTrue();
+      assertThat(rows.getLong(1)).isEqualTo(1_601);
+    }
+  }
+
+  private static void assertTooLarge(ThrowingCallable call, String limit) {
+    SQLException failure = catchThrowableOfType(SQLException.class, call);
+    assertThat(failure.getSQLState()).isEqualTo("54000");
+    assertThat(failure.getMessage()).contains("limit=" + limit);
+    assertThat(failure.getCause()).isInstanceOf(LimitExceededException.class);
+  }
+
+  @Test
+  void result_boundByMaxRows_isReadAheadOnlySoFar() throws Exception {
+    try (Statement statement = connection.createStatement()) {
+      statement.setMaxRows(3);
+      try (ResultSet rows = statement.executeQuery(NUMBERS.formatted(2_000_000_000))) {
+        rows.next();
+        execute("INSERT INTO t (v) VALUES (1)");
+        assertThat(rows.next() && rows.next()).isTrue();
+        assertThat(rows.getLong(1)).isEqualTo(3);
+        assertThat(rows.next()).isFalse();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void select_besideAnOpenResult_seesTheNewestAndTheResultItsOwn(boolean readOnly)
+      throws Exception {
+    db.exec("INSERT INTO t (v) VALUES (1), (2), (3)");
+    connection.setReadOnly(readOnly);
+    try (Statement statement = connection.createStatement();
+        Statement other = connection.createStatement();
+        ResultSet rows = statement.executeQuery("SELECT v FROM t ORDER BY id")) {
+      assertThat(rows.next()).isTrue();
+      for (long more = 4; more <= 6; more++) {
+        db.run("INSERT INTO t (v) VALUES (?)", more);
+        try (ResultSet newest = other.executeQuery("SELECT count(*) FROM t")) {
+          newest.next();
+          assertThat(newest.getLong(1)).isEqualTo(more);
+        }
+      }
+      assertThat(rows.next() && rows.next()).isTrue();
+      assertThat(rows.getLong(1)).isEqualTo(3);
+      assertThat(rows.next()).isFalse();
+    }
+  }
+
+  @Test
+  void statementExecutedAgain_closesItsResult() throws Exception {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(NUMBERS.formatted(2_000_000_000))) {
+      rows.next();
+      ResultSet again = statement.executeQuery("VALUES (7)"); // Without reading the other on.
+      assertThat(rows.isClosed()).isTrue();
+      assertThat(again.next()).isTrue();
+    }
   }
 
   @Test
   void result_thatFailed_neverLooksAsIfItHadEnded() throws Exception {
     try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(NUMBERS.formatted(90_000))) {
+        ResultSet rows = statement.executeQuery(NUMBERS.formatted(4_900))) {
       rows.next();
       Thread.currentThread().interrupt();
       Throwable write = catchThrowable(() -> execute("INSERT INTO t (v) VALUES (1)"));
@@ -109,7 +194,7 @@ final class DataSourceEdgesTest {
       assertThat(write).isInstanceOf(SQLException.class);
       Throwable end = null;
       long seen = 1;
-      while (end == null && seen < 90_000) {
+      while (end == null && seen < 4_900) {
         end = catchThrowable(() -> assertThat(rows.next()).isTrue());
         seen++;
       }

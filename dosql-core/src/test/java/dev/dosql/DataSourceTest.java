@@ -1002,6 +1002,8 @@ class DataSourceTest {
       Files.move(away, log);
       assertThat(failure.getSQLState()).isEqualTo("08007");
       assertThat(failure.getCause()).isInstanceOf(CommitInDoubtException.class);
+      assertThat(state(() -> connection.prepareStatement("SELECT 1"))).isEqualTo("08006");
+      assertThat(connection.isValid(1)).isFalse();
     }
     try (Connection connection = source.getConnection()) { // Opened again.
       insert(connection, "bob");

@@ -5,6 +5,7 @@ import dev.dosql.DoSQLException;
 import dev.dosql.InterruptedQueryException;
 import dev.dosql.LimitExceededException;
 import dev.dosql.TransactionEndedException;
+import dev.dosql.internal.engine.ForeignWait;
 import dev.dosql.internal.engine.OpenTenant;
 import dev.dosql.internal.engine.WriteStatements;
 import dev.dosql.internal.engine.Writer.Turn;
@@ -32,7 +33,6 @@ final class SessionTransaction {
   private final SqliteConnection sqlite;
   private final JdbcOptions options;
   private final OpenResults results;
-  private final ForeignFile file;
 
   private boolean autoCommit = true;
   private boolean own;
@@ -48,7 +48,6 @@ final class SessionTransaction {
     this.sqlite = sqlite;
     this.options = options;
     this.results = results;
-    this.file = new ForeignFile(options.waitMax());
   }
 
   boolean autoCommit() {
@@ -139,7 +138,7 @@ final class SessionTransaction {
     results.detach(); // What is open stands on an older snapshot, from which SQLite cannot write.
     try {
       if (readOnly) {
-        file.untilFree(this::beginSnapshot, by);
+        ForeignWait.untilFree(this::beginSnapshot, options.waitMax(), by::isOver);
       } else {
         beginWriting(by);
       }

@@ -2,6 +2,7 @@ package dev.dosql.internal.jdbc;
 
 import dev.dosql.LimitExceededException;
 import dev.dosql.ReadOnlyException;
+import dev.dosql.internal.engine.ForeignWait;
 import dev.dosql.internal.engine.OpenTenant;
 import dev.dosql.internal.engine.Outcome;
 import dev.dosql.internal.engine.StatementWatch;
@@ -30,7 +31,6 @@ final class Statements {
   private final JdbcOptions options;
   private final SessionTransaction transaction;
   private final OpenResults results;
-  private final ForeignFile file;
   private volatile @Nullable Running running;
   private boolean watching;
 
@@ -45,7 +45,6 @@ final class Statements {
     this.options = options;
     this.transaction = transaction;
     this.results = results;
-    this.file = new ForeignFile(options.waitMax());
   }
 
   /** Whether SQLite is to end what runs; called by SQLite, within the call that runs it. */
@@ -84,7 +83,7 @@ final class Statements {
   /** Whether a statement has rows, by the newest schema. */
   boolean hasRows(ParsedSql parsed) throws SQLException {
     try {
-      return file.untilFree(() -> hasRows(parsed.sqlForSqlite()), new Running(null));
+      return ForeignWait.untilFree(() -> hasRows(parsed.sqlForSqlite()), options.waitMax());
     } catch (SqliteException e) {
       throw SqlErrors.of(e, parsed, tenant.name());
     }
@@ -208,7 +207,7 @@ final class Statements {
   // ---- limits
 
   /** Runs a step of a result of a statement, within the limits of whoever asks for it. */
-  <T> T limited(JdbcStatement by, ParsedSql parsed, ForeignFile.Step<T> step) throws SQLException {
+  <T> T limited(JdbcStatement by, ParsedSql parsed, ForeignWait.Attempt<T> step) throws SQLException {
     Running now = running;
     if (now != null) {
       return limited(now, parsed, step); // Another statement, which needs the connection.
@@ -222,11 +221,11 @@ final class Statements {
     }
   }
 
-  private <T> T limited(Running now, ParsedSql parsed, ForeignFile.Step<T> step)
+  private <T> T limited(Running now, ParsedSql parsed, ForeignWait.Attempt<T> step)
       throws SQLException {
     watching = true;
     try {
-      return file.untilFree(step, now);
+      return ForeignWait.untilFree(step, options.waitMax(), now::isOver);
     } catch (SqliteException e) {
       watching = false;
       throw failed(now, e, parsed);

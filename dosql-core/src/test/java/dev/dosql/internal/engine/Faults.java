@@ -31,6 +31,13 @@ public final class Faults {
     set(tenant.writer(), "connection", failing(real, SqliteConnection.class));
   }
 
+  /** The same, of connections of the DataSource that are opened from now on. */
+  public static void failCommitOfBridge(OpenTenant tenant) {
+    OpenTenant.Connections real = get(tenant, "bridging", OpenTenant.Connections.class);
+    OpenTenant.Connections failing = () -> failing(real.open(), SqliteConnection.class);
+    set(tenant, "bridging", failing);
+  }
+
   private static <T> T failing(T target, Class<T> type) {
     return type.cast(
         Proxy.newProxyInstance(

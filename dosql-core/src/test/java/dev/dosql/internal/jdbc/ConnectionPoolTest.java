@@ -56,6 +56,39 @@ class ConnectionPoolTest {
   }
 
   @Test
+  void settingOfTheProcess_changedByOthersWhileAPoolIsMade_isLeftAsTheyWantIt() throws Exception {
+    String name = ForgettablePool.WEAK_REFERENCES;
+    assertThat(System.getProperty(name)).isNull();
+    Thread other = new Thread(() -> System.setProperty(name, "false"));
+    try {
+      String seen =
+          ForgettablePool.made(
+              () -> {
+                other.start();
+                untilBlocked(other);
+                return System.getProperty(name);
+              });
+      assertThat(seen).isEqualTo("true");
+      other.join();
+      assertThat(System.getProperty(name)).isEqualTo("false");
+      assertThat(ForgettablePool.made(() -> System.getProperty(name))).isEqualTo("false");
+      assertThat(System.getProperty(name)).isEqualTo("false");
+    } finally {
+      System.clearProperty(name);
+    }
+    assertThat(ForgettablePool.made(() -> System.getProperty(name))).isEqualTo("true");
+    assertThat(System.getProperty(name)).isNull();
+  }
+
+  private static void untilBlocked(Thread thread) {
+    try {
+      Waits.until("thread is blocked", () -> thread.getState() == Thread.State.BLOCKED);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
   void pool_isMadeAtTheFirstConnectionOnly() throws SQLException {
     OpenTenant tenant = instance.acquire("acme", true);
     boolean[] made = new boolean[1];

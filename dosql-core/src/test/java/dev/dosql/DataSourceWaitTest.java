@@ -1,0 +1,197 @@
+package dev.dosql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.dosql.testing.Callers;
+import dev.dosql.testing.HeldWriter;
+import dev.dosql.testing.Waits;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.SQLTimeoutException;
+import java.sql.SQLTransientException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Statements that wait for somebody's transaction, ours or a foreign process's. */
+@Timeout(60)
+@SuppressWarnings("try") // the writer that is held
+final class DataSourceWaitTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(25);
+
+  /** Well before the patience of the writer ends, and well after a second. */
+  private static final Duration SOON = Duration.ofSeconds(15);
+
+  @TempDir Path directory;
+  private DB db = DB.memory();
+  private Connection connection;
+  private Statement statement;
+
+  @BeforeEach
+  void open() throws SQLException {
+    db.close();
+    db =
+        DB.open(
+            "acme", DBOptions.builder().directory(directory).writeLockTimeout(PATIENCE).build());
+    db.exec("CREATE TABLE t (id INTEGER PRIMARY KEY, v)");
+    connection = db.dataSource().getConnection();
+    statement = connection.createStatement();
+  }
+
+  @AfterEach
+  void close() throws SQLException {
+    connection.close();
+    db.close();
+  }
+
+  private void execute(String kind) throws SQLException {
+    switch (kind) {
+      case "transaction" -> {
+        connection.setAutoCommit(false);
+        statement.executeQuery("SELECT count(*) FROM t");
+      }
+      case "batch" -> {
+        statement.addBatch("INSERT INTO t (v) VALUES ('batch')");
+        statement.addBatch("INSERT INTO t (v) VALUES ('batch')");
+        statement.executeBatch();
+      }
+      case "script" ->
+          statement.execute("INSERT INTO t (v) VALUES ('a'); INSERT INTO t (v) VALUES ('b')");
+      default -> statement.executeUpdate("INSERT INTO t (v) VALUES ('statement')");
+    }
+  }
+
+  private SQLException failure(String kind) {
+    return catchThrowableOfType(SQLException.class, () -> execute(kind));
+  }
+
+  /** Nothing was done, and what comes next is done at once. */
+  private void checkGoesOn() throws SQLException {
+    assertThat(db.query("SELECT * FROM t")).isEmpty();
+    statement.setQueryTimeout(0);
+    connection.setAutoCommit(true);
+    assertThat(statement.executeUpdate("INSERT INTO t (v) VALUES ('after')")).isOne();
+    db.run("INSERT INTO t (v) VALUES ('of the handle')");
+    assertThat(db.query("SELECT * FROM t")).hasSize(2);
+  }
+
+  private static Duration since(long nanos) {
+    return Duration.ofNanos(System.nanoTime() - nanos);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"statement", "transaction", "batch", "script"})
+  void queryTimeout_whileAnotherHasTheWriter_endsTheWait(String kind) throws Exception {
+    statement.setQueryTimeout(1);
+    try (HeldWriter held = HeldWriter.of(db)) {
+      long before = System.nanoTime();
+      SQLException failure = failure(kind);
+      assertThat(since(before)).isBetween(Duration.ofSeconds(1), SOON);
+      assertThat(failure.getSQLState()).isEqualTo("57014");
+      Throwable typed = kind.equals("batch") ? failure.getNextException() : failure;
+      assertThat(typed)
+          .isInstanceOf(SQLTimeoutException.class)
+          .hasMessageContaining("tenant=acme")
+          .hasCauseInstanceOf(QueryTimeoutException.class);
+    }
+    checkGoesOn();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"statement", "transaction", "batch", "script"})
+  void cancel_whileAnotherHasTheWriter_endsTheWait(String kind) throws Exception {
+    AtomicReference<SQLException> failure = new AtomicReference<>();
+    try (HeldWriter held = HeldWriter.of(db)) {
+      Thread caller = Callers.start(() -> failure.set(failure(kind)));
+      Waits.untilParked(caller);
+      statement.cancel();
+      caller.join(SOON.toMillis());
+      assertThat(caller.isAlive()).isFalse();
+      assertThat(failure.get().getSQLState()).isEqualTo("57014");
+      Throwable typed = kind.equals("batch") ? failure.get().getNextException() : failure.get();
+      assertThat(typed)
+          .isInstanceOf(SQLTransientException.class)
+          .hasCauseInstanceOf(InterruptedQueryException.class)
+          .hasMessageContaining("cancelled");
+    }
+    checkGoesOn();
+  }
+
+  @Test
+  void cancelOfAnotherStatement_whileOneWaits_doesNotEndIt() throws Exception {
+    AtomicReference<SQLException> failure = new AtomicReference<>();
+    try (Statement other = connection.createStatement()) {
+      Thread caller;
+      try (HeldWriter held = HeldWriter.of(db)) {
+        caller = Callers.start(() -> failure.set(failure("statement")));
+        Waits.untilParked(caller);
+        other.cancel();
+        caller.join(200);
+        assertThat(caller.isAlive()).isTrue();
+      }
+      caller.join(SOON.toMillis());
+      assertThat(caller.isAlive()).isFalse();
+    }
+    assertThat(failure).hasValue(null);
+    assertThat(db.query("SELECT * FROM t")).hasSize(1);
+  }
+
+  @Test
+  void abort_whileAnotherHasTheWriter_endsTheWaitAndTheConnection() throws Exception {
+    AtomicReference<SQLException> failure = new AtomicReference<>();
+    try (HeldWriter held = HeldWriter.of(db)) {
+      Thread caller = Callers.start(() -> failure.set(failure("transaction")));
+      Waits.untilParked(caller);
+      connection.abort(Runnable::run);
+      caller.join(SOON.toMillis());
+      assertThat(caller.isAlive()).isFalse();
+      assertThat(failure.get().getSQLState()).isEqualTo("57014");
+      assertThat(connection.isClosed()).isTrue();
+    }
+  }
+
+  @Test
+  void queryTimeoutAndCancel_whileAForeignProcessHasTheFile_endTheWait() throws Exception {
+    try (Connection foreign = DriverManager.getConnection("jdbc:sqlite:" + file());
+        Statement holding = foreign.createStatement()) {
+      holding.execute("BEGIN IMMEDIATE");
+      statement.setQueryTimeout(1);
+      for (String kind : new String[] {"statement", "transaction"}) {
+        long before = System.nanoTime();
+        Throwable failure = failure(kind);
+        assertThat(failure)
+            .isInstanceOf(SQLTimeoutException.class)
+            .hasCauseInstanceOf(QueryTimeoutException.class);
+        assertThat(since(before)).isLessThan(SOON);
+      }
+      statement.setQueryTimeout(0);
+      AtomicReference<SQLException> cancelled = new AtomicReference<>();
+      Thread caller = Callers.start(() -> cancelled.set(failure("transaction")));
+      Waits.untilParked(caller);
+      statement.cancel();
+      caller.join(SOON.toMillis());
+      assertThat(caller.isAlive()).isFalse();
+      assertThat(cancelled.get().getSQLState()).isEqualTo("57014");
+      holding.execute("ROLLBACK");
+    }
+    checkGoesOn();
+  }
+
+  private Path file() throws Exception {
+    try (Stream<Path> all = Files.walk(directory)) {
+      return all.filter(file -> file.toString().endsWith("acme.db")).findAny().orElseThrow();
+    }
+  }
+}
