@@ -36,8 +36,7 @@ final class DataSourceEdgesTest {
   @BeforeEach
   void open() throws SQLException {
     db.close();
-    Limits limits =
-        Limits.builder().resultRowsMax(ROWS_MAX).resultBytesMax(BYTES_MAX).build();
+    Limits limits = Limits.builder().resultRowsMax(ROWS_MAX).resultBytesMax(BYTES_MAX).build();
     db = DB.open("acme", DBOptions.builder().directory(directory).limits(limits).build());
     db.exec("CREATE TABLE t (id INTEGER PRIMARY KEY, v)");
     connection = db.dataSource().getConnection();
@@ -128,6 +127,18 @@ final class DataSourceEdgesTest {
     }
   }
 
+  @Test
+  void statementClosedOnCompletion_isExecutedAgain_andClosedWithItsLastResult() throws Exception {
+    Statement statement = connection.createStatement();
+    statement.closeOnCompletion();
+    statement.executeQuery("VALUES (1)").next();
+    ResultSet last = statement.executeQuery("VALUES (2)");
+    assertThat(statement.isClosed()).isFalse();
+    assertThat(last.next()).isTrue();
+    last.close();
+    assertThat(statement.isClosed()).isTrue();
+  }
+
   private static void assertTooLarge(ThrowingCallable call, String limit) {
     SQLException failure = catchThrowableOfType(SQLException.class, call);
     assertThat(failure.getSQLState()).isEqualTo("54000");
@@ -169,6 +180,21 @@ final class DataSourceEdgesTest {
       assertThat(rows.next() && rows.next()).isTrue();
       assertThat(rows.getLong(1)).isEqualTo(3);
       assertThat(rows.next()).isFalse();
+    }
+  }
+
+  @Test
+  void metadata_besideAnOpenResult_tellsTheNewestSchema() throws Exception {
+    db.exec("INSERT INTO t (v) VALUES (1), (2)");
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery("SELECT v FROM t")) {
+      rows.next();
+      db.exec("CREATE TABLE made_meanwhile (a)");
+      try (ResultSet tables =
+          connection.getMetaData().getTables(null, null, "made_meanwhile", null)) {
+        assertThat(tables.next()).isTrue();
+      }
+      assertThat(rows.next()).isTrue();
     }
   }
 

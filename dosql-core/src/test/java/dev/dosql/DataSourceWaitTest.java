@@ -15,7 +15,9 @@ import java.sql.SQLTimeoutException;
 import java.sql.SQLTransientException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -34,6 +36,10 @@ final class DataSourceWaitTest {
   /** Well before the patience of the writer ends, and well after a second. */
   private static final Duration SOON = Duration.ofSeconds(15);
 
+  private static final int BATCH = 2_000;
+
+  private final AtomicInteger pauses = new AtomicInteger();
+
   @TempDir Path directory;
   private DB db = DB.memory();
   private Connection connection;
@@ -44,7 +50,12 @@ final class DataSourceWaitTest {
     db.close();
     db =
         DB.open(
-            "acme", DBOptions.builder().directory(directory).writeLockTimeout(PATIENCE).build());
+            "acme",
+            DBOptions.builder()
+                .directory(directory)
+                .writeLockTimeout(PATIENCE)
+                .function("pause", 0, false, none -> pause())
+                .build());
     db.exec("CREATE TABLE t (id INTEGER PRIMARY KEY, v)");
     connection = db.dataSource().getConnection();
     statement = connection.createStatement();
@@ -187,6 +198,38 @@ final class DataSourceWaitTest {
       holding.execute("ROLLBACK");
     }
     checkGoesOn();
+  }
+
+  /** SQLite asks a statement whether to go on every few thousand steps, which none of these has. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void queryTimeoutAndCancel_betweenShortStatements_endTheBatch(boolean cancel) throws Exception {
+    db.exec("CREATE TABLE one AS SELECT 1 AS x");
+    for (int i = 0; i < BATCH; i++) {
+      statement.addBatch("UPDATE one SET x = pause() + " + i);
+    }
+    statement.setQueryTimeout(cancel ? 0 : 1);
+    AtomicReference<SQLException> failure = new AtomicReference<>();
+    Thread caller = Callers.start(() -> failure.set(batchFailure()));
+    Waits.until("batch has begun", () -> pauses.get() > 0);
+    if (cancel) {
+      statement.cancel();
+    }
+    caller.join(SOON.toMillis());
+    assertThat(caller.isAlive()).isFalse();
+    assertThat(pauses.get()).isLessThan(BATCH);
+    assertThat(failure.get().getSQLState()).isEqualTo("57014");
+    checkGoesOn();
+  }
+
+  private long pause() {
+    pauses.incrementAndGet();
+    LockSupport.parkNanos(5_000_000);
+    return 1L;
+  }
+
+  private SQLException batchFailure() {
+    return catchThrowableOfType(SQLException.class, statement::executeBatch);
   }
 
   private Path file() throws Exception {

@@ -74,6 +74,9 @@ final class JdbcMetaData implements InvocationHandler {
 
   private @Nullable Object drivers(Method method, @Nullable Object @Nullable [] args)
       throws Throwable {
+    if (method.getReturnType() == ResultSet.class && session.transaction().autoCommit()) {
+      session.results().detach(); // Or it would tell of an older schema.
+    }
     try {
       Object answer = method.invoke(driver, args);
       return answer instanceof ResultSet rows ? copy(rows) : answer;

@@ -18,8 +18,4 @@ import java.time.Duration;
  *     result may be kept
  */
 public record JdbcOptions(
-    Values values,
-    ParsedSqlCache parsed,
-    Binder binder,
-    Duration waitMax,
-    Limits limits) {}
+    Values values, ParsedSqlCache parsed, Binder binder, Duration waitMax, Limits limits) {}

@@ -322,12 +322,11 @@ final class JdbcResultSet extends Faced<ResultSet> {
   }
 
   public @Nullable String getNString(int column) throws SQLException {
-    Object value = value(column);
-    return value == null ? null : cells.text(value);
+    return getString(column);
   }
 
   public @Nullable String getNString(String label) throws SQLException {
-    return getNString(findColumn(label));
+    return getString(label);
   }
 
   public boolean getBoolean(int column) throws SQLException {

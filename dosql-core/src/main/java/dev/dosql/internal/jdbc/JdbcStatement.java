@@ -149,7 +149,7 @@ class JdbcStatement extends Faced<Statement> {
   // ---- running statements
 
   final ResultSet query(List<Batched> statements) throws SQLException {
-    if (statements.size() == 1 && !session.statements().hasRows(statements.get(0).parsed())) {
+    if (statements.size() == 1 && !session.statements().hasRows(this, statements.get(0).parsed())) {
       throw SqlErrors.refused("statement returns no rows: use executeUpdate or execute");
     }
     run(statements, Keys.NONE);
@@ -169,7 +169,9 @@ class JdbcStatement extends Faced<Statement> {
     }
     run(statements, wanted);
     long changes = 0;
-    for (Result each = current; each != null; each = results.poll()) {
+    Result first = current;
+    current = null; // Closing rows that nobody saw completes nothing.
+    for (Result each = first; each != null; each = results.poll()) {
       changes += Math.max(0, each.changes());
       if (each.rows() != null) {
         each.rows().close();
@@ -190,13 +192,15 @@ class JdbcStatement extends Faced<Statement> {
   /** Runs statements; true if the first has rows. */
   final boolean run(List<Batched> statements, Keys wanted) throws SQLException {
     forgetResults();
-    if (statements.size() == 1) {
-      current = one(statements.get(0), wanted);
-    } else {
-      results.addAll(session.transaction().together(write(statements), () -> all(statements, wanted)));
-      current = results.poll();
-    }
+    results.addAll(session.statements().call(this, () -> several(statements, wanted)));
+    current = results.poll();
     return current != null && current.rows() != null;
+  }
+
+  private List<Result> several(List<Batched> statements, Keys wanted) throws SQLException {
+    return statements.size() == 1
+        ? List.of(one(statements.get(0), wanted))
+        : session.transaction().together(write(statements), () -> all(statements, wanted));
   }
 
   private static boolean write(List<Batched> statements) {
@@ -206,6 +210,7 @@ class JdbcStatement extends Faced<Statement> {
   private List<Result> all(List<Batched> statements, Keys wanted) throws SQLException {
     List<Result> all = new ArrayList<>();
     for (Batched each : statements) {
+      session.statements().checkGoesOn();
       Result result = one(each, wanted);
       if (result.rows() != null) {
         result.rows().detach(); // The next one may change what it reads.
@@ -227,11 +232,12 @@ class JdbcStatement extends Faced<Statement> {
   }
 
   private void forgetResults() {
-    if (current != null && current.rows() != null) {
-      current.rows().close();
+    Result last = current;
+    current = null; // Not the completion on which the statement may be closed.
+    if (last != null && last.rows() != null) {
+      last.rows().close();
     }
     results.clear();
-    current = null;
     keyColumns = List.of();
     keys = List.of();
   }
@@ -270,9 +276,15 @@ class JdbcStatement extends Faced<Statement> {
     List<Batched> all = List.copyOf(batch);
     batch.clear();
     List<StoredRow> allKeys = new ArrayList<>();
+    SessionTransaction transaction = session.transaction();
     long[] counts =
-        session.transaction().together(
-            write(all), () -> counts(all, wanted, allKeys, session.transaction().isOwn()));
+        session
+            .statements()
+            .call(
+                this,
+                () ->
+                    transaction.together(
+                        write(all), () -> counts(all, wanted, allKeys, transaction.isOwn())));
     keys = allKeys;
     return counts;
   }
@@ -284,6 +296,7 @@ class JdbcStatement extends Faced<Statement> {
     for (int i = 0; i < counts.length; i++) {
       try {
         checkHasCount(all.get(i).parsed());
+        session.statements().checkGoesOn();
         counts[i] = counted(one(all.get(i), wanted));
         allKeys.addAll(keys);
         keys = List.of();

@@ -9,8 +9,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A statement from its call to its answer: what may end it, while it waits as well as while SQLite
- * runs it.
+ * A call of JDBC that runs a statement, or several, from its beginning to its answer: what may end
+ * it, while it waits as well as while SQLite runs it.
  *
  * <p>Used by the thread that calls it; any thread may {@link #cancel}.
  */
@@ -75,17 +75,25 @@ final class Running implements Patience {
   }
 
   /**
-   * The error for having been ended by its user; null if it was not, or by the thread's interrupt,
-   * which says so itself.
+   * The error for having been ended by its user; null if it was not.
    *
    * @param where the tenant, as messages name it
    * @param cause what it ended with
    */
   @Nullable SQLException error(String where, Throwable cause) {
-    if (ending == Ending.CANCELLED) {
-      return SqlErrors.of(new InterruptedQueryException("statement was cancelled" + where, cause));
+    if (ending == null) {
+      return null;
     }
-    return ending == Ending.QUERY_TIMEOUT ? SqlErrors.queryTimeout(timedOut(where, cause)) : null;
+    return switch (ending) {
+      case CANCELLED -> ended("statement was cancelled" + where, cause);
+      case INTERRUPTED -> ended("interrupted" + where, cause);
+      case QUERY_TIMEOUT -> SqlErrors.queryTimeout(timedOut(where, cause));
+      case OVER_TIME -> null;
+    };
+  }
+
+  private static SQLException ended(String message, Throwable cause) {
+    return SqlErrors.of(new InterruptedQueryException(message, cause));
   }
 
   private QueryTimeoutException timedOut(String where, Throwable cause) {

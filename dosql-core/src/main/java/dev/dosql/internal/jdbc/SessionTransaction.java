@@ -150,8 +150,7 @@ final class SessionTransaction {
   }
 
   private SQLException notBegun(SqliteException e, Running by) {
-    SQLException ended =
-        e.primaryCode() == SqliteException.INTERRUPT ? by.error(where(), e) : null;
+    SQLException ended = e.primaryCode() == SqliteException.INTERRUPT ? by.error(where(), e) : null;
     return ended == null ? SqlErrors.of(e, null, tenant.name()) : ended;
   }
 

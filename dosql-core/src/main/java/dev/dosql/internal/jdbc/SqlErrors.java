@@ -191,8 +191,7 @@ final class SqlErrors {
             + " nothing was executed, close it and take another (tenant="
             + tenant
             + ")";
-    return new SQLNonTransientConnectionException(
-        message, UNUSABLE, new StorageException(message));
+    return new SQLNonTransientConnectionException(message, UNUSABLE, new StorageException(message));
   }
 
   /** The error for a call that needs another state of the transaction. */

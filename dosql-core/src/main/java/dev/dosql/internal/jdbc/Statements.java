@@ -17,6 +17,7 @@ import dev.dosql.internal.sqlite.SqliteStatement;
 import dev.dosql.internal.values.StoredRow;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,12 +82,8 @@ final class Statements {
   }
 
   /** Whether a statement has rows, by the newest schema. */
-  boolean hasRows(ParsedSql parsed) throws SQLException {
-    try {
-      return ForeignWait.untilFree(() -> hasRows(parsed.sqlForSqlite()), options.waitMax());
-    } catch (SqliteException e) {
-      throw SqlErrors.of(e, parsed, tenant.name());
-    }
+  boolean hasRows(JdbcStatement by, ParsedSql parsed) throws SQLException {
+    return limited(by, parsed, () -> hasRows(parsed.sqlForSqlite()));
   }
 
   private boolean hasRows(String sql) throws SqliteException {
@@ -98,28 +95,41 @@ final class Statements {
     }
   }
 
+  /** Makes a call of JDBC, be it of several statements, one that can be ended as a whole. */
+  <T> T call(JdbcStatement by, SessionTransaction.Work<T> work) throws SQLException {
+    running = new Running(by);
+    try {
+      return work.run();
+    } finally {
+      running = null;
+    }
+  }
+
+  /** Ends a call between two of its statements, which may be too short to be ended themselves. */
+  void checkGoesOn() throws SQLException {
+    Running now = running;
+    if (now != null && now.isOver()) {
+      throw error(now, new SqliteException(SqliteException.INTERRUPT, "ended"), null);
+    }
+  }
+
   // ---- one statement
 
-  /** Runs a statement, in the transaction that is open or is to be, or as one of its own. */
+  /** Runs a statement of a call, in the transaction that is due, or as one of its own. */
   Result execute(JdbcStatement by, ParsedSql parsed, Bound bound, Keys keys) throws SQLException {
     checkCount(bound);
     boolean writes = writes(parsed);
     if (writes && transaction.readOnly()) {
       throw SqlErrors.of(new ReadOnlyException("write refused: connection is read-only" + where()));
     }
-    Running now = new Running(by);
-    running = now;
-    try {
-      if (!transaction.autoCommit()) {
-        transaction.begin(now);
-        return writes ? written(now, by, parsed, bound, keys) : read(now, by, parsed, bound);
-      }
-      return writes
-          ? transaction.alone(now, () -> written(now, by, parsed, bound, keys))
-          : readAlone(now, by, parsed, bound);
-    } finally {
-      running = null;
+    Running now = Objects.requireNonNull(running, "call");
+    if (!transaction.autoCommit()) {
+      transaction.begin(now);
+      return writes ? written(now, by, parsed, bound, keys) : read(now, by, parsed, bound);
     }
+    return writes
+        ? transaction.alone(now, () -> written(now, by, parsed, bound, keys))
+        : readAlone(now, by, parsed, bound);
   }
 
   private void checkCount(Bound bound) throws SQLException {
@@ -166,8 +176,7 @@ final class Statements {
     }
   }
 
-  private Result written(
-      Running now, JdbcStatement by, ParsedSql parsed, Bound bound, Keys keys)
+  private Result written(Running now, JdbcStatement by, ParsedSql parsed, Bound bound, Keys keys)
       throws SQLException {
     Turn taken = transaction.turn();
     if (taken == null) {
@@ -207,15 +216,16 @@ final class Statements {
   // ---- limits
 
   /** Runs a step of a result of a statement, within the limits of whoever asks for it. */
-  <T> T limited(JdbcStatement by, ParsedSql parsed, ForeignWait.Attempt<T> step) throws SQLException {
+  <T> T limited(JdbcStatement by, ParsedSql parsed, ForeignWait.Attempt<T> step)
+      throws SQLException {
     Running now = running;
     if (now != null) {
       return limited(now, parsed, step); // Another statement, which needs the connection.
     }
-    now = new Running(by);
-    running = now;
+    Running own = new Running(by);
+    running = own;
     try {
-      return limited(now, parsed, step);
+      return limited(own, parsed, step);
     } finally {
       running = null;
     }
@@ -258,7 +268,7 @@ final class Statements {
     return failure;
   }
 
-  private SQLException error(Running now, SqliteException e, ParsedSql parsed) {
+  private SQLException error(Running now, SqliteException e, @Nullable ParsedSql parsed) {
     if (e.primaryCode() == SqliteException.INTERRUPT) {
       if (now.isOverTime()) {
         return SqlErrors.overTime(transaction.overTime());

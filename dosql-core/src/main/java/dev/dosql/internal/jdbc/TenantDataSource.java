@@ -76,7 +76,7 @@ public final class TenantDataSource extends OneTenant {
             new InterruptedQueryException(
                 "interrupted while waiting for a connection (tenant=" + open.name() + ")", e));
       }
-      throw e;
+      throw e.getSQLState() == null ? SqlErrors.closed("tenant") : e; // HikariCP's own has none.
     }
   }
 

@@ -84,12 +84,7 @@ public final class Instance implements AutoCloseable {
         new Binder(
             values::toColumn, options.lookup().orElse(null), options.limits().parametersMax());
     this.jdbc =
-        new JdbcOptions(
-            values,
-            parsed,
-            binder,
-            options.writeLockTimeout(),
-            options.limits());
+        new JdbcOptions(values, parsed, binder, options.writeLockTimeout(), options.limits());
     this.files = new TenantFiles(directory, options.durability() == Durability.LOCAL);
     this.lock = lock;
     this.clock = clock;

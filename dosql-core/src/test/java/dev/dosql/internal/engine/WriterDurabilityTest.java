@@ -383,7 +383,8 @@ class WriterDurabilityTest {
       turn.abandon();
       failing = "";
       assertThat(writer.hasFailed()).isTrue();
-      assertThatThrownBy(() -> writer.takeTurn(other, Patience.LASTING)).isInstanceOf(StorageException.class);
+      assertThatThrownBy(() -> writer.takeTurn(other, Patience.LASTING))
+          .isInstanceOf(StorageException.class);
       WriteStatements.step(other, "ROLLBACK");
 
       Writer second = writer(Durability.LOCAL);
