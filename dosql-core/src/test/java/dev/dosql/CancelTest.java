@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.dosql.testing.Caller;
 import dev.dosql.testing.Callers;
 import dev.dosql.testing.HeldWriter;
 import dev.dosql.testing.Waits;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -199,7 +201,7 @@ class CancelTest {
     AtomicReference<Throwable> failure = new AtomicReference<>();
     AtomicBoolean flag = new AtomicBoolean();
     CountDownLatch started = new CountDownLatch(1);
-    Thread caller =
+    Caller caller =
         Callers.start(
             () -> {
               started.countDown();
@@ -210,7 +212,7 @@ class CancelTest {
     Thread.sleep(100);
     long before = System.nanoTime();
     caller.interrupt();
-    caller.join(10_000);
+    caller.join();
     assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(2));
     assertThat(failure.get()).isInstanceOf(InterruptedQueryException.class);
     assertThat(flag).as("flag is up").isTrue();
@@ -224,22 +226,19 @@ class CancelTest {
     HeldWriter leader = HeldWriter.of(db, tx -> tx.run("INSERT INTO t (v) VALUES ('leader')"));
     AtomicReference<Throwable> failure = new AtomicReference<>();
     AtomicBoolean flag = new AtomicBoolean();
-    Thread cancelled =
+    Caller cancelled =
         Callers.start(
             () -> {
               failure.set(catchThrowable(() -> db.run(ENDLESS_INSERT)));
               flag.set(Thread.currentThread().isInterrupted());
             });
     Waits.untilParked(cancelled);
-    Thread other = Callers.start(() -> db.run("INSERT INTO t (v) VALUES ('other')"));
+    Caller other = Callers.start(() -> db.run("INSERT INTO t (v) VALUES ('other')"));
     Waits.untilParked(other);
-    Callers.start(leader::close);
+    Caller closer = Callers.start(leader::close);
     Thread.sleep(200);
     cancelled.interrupt();
-    for (Thread thread : List.of(cancelled, other)) {
-      thread.join(10_000);
-      assertThat(thread.isAlive()).isFalse();
-    }
+    Caller.joinAll(List.of(cancelled, other, closer));
     assertThat(failure.get()).isInstanceOf(InterruptedQueryException.class);
     assertThat(flag).isTrue();
     assertThat(db.query(String.class, "SELECT v FROM t ORDER BY id"))
@@ -255,7 +254,7 @@ class CancelTest {
             () -> db.useTransaction(tx -> tx.run("INSERT INTO t (v) VALUES (1)")))) {
       AtomicReference<Throwable> failure = new AtomicReference<>();
       AtomicBoolean flag = new AtomicBoolean();
-      Thread waiting =
+      Caller waiting =
           Callers.start(
               () -> {
                 failure.set(catchThrowable(work::run));
@@ -263,7 +262,7 @@ class CancelTest {
               });
       Waits.untilParked(waiting);
       waiting.interrupt();
-      waiting.join(2_000);
+      waiting.join();
       assertThat(failure.get()).isInstanceOf(InterruptedQueryException.class);
       assertThat(flag).isTrue();
     }
@@ -293,11 +292,11 @@ class CancelTest {
       local.run("CREATE TABLE t (id INTEGER PRIMARY KEY, v) STRICT".replace(" v)", " v ANY)"));
       Set<Long> acknowledged = ConcurrentHashMap.newKeySet();
       long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(4);
-      Thread[] callers = new Thread[8];
+      List<Caller> callers = new ArrayList<>();
       AtomicReference<Throwable> wrong = new AtomicReference<>();
-      for (int i = 0; i < callers.length; i++) {
+      for (int i = 0; i < 8; i++) {
         long first = i * 10_000_000L;
-        callers[i] =
+        callers.add(
             Callers.start(
                 () -> {
                   for (long id = first; System.nanoTime() < end; id++) {
@@ -306,16 +305,13 @@ class CancelTest {
                       wrong.compareAndSet(null, failure);
                     }
                   }
-                });
+                }));
       }
       for (int i = 0; System.nanoTime() < end; i++) {
-        callers[i % callers.length].interrupt();
+        callers.get(i % callers.size()).interrupt();
         Thread.sleep(0, 300_000);
       }
-      for (Thread caller : callers) {
-        caller.join(20_000);
-        assertThat(caller.isAlive()).isFalse();
-      }
+      Caller.joinAll(callers);
       if (wrong.get() != null) {
         throw new AssertionError("not an interrupt", wrong.get());
       }

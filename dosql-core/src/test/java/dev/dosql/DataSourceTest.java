@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.dosql.testing.Caller;
 import dev.dosql.testing.Callers;
 import dev.dosql.testing.HeldWriter;
 import java.math.BigDecimal;
@@ -30,7 +31,6 @@ import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
@@ -154,16 +154,11 @@ class DataSourceTest {
     try (Connection connection = source.getConnection()) {
       connection.setAutoCommit(false);
       only(connection, "SELECT count(*) FROM users");
-      CountDownLatch done = new CountDownLatch(1);
-      Callers.start(
-          () -> {
-            db.run("INSERT INTO users (email) VALUES ('bob')");
-            done.countDown();
-          });
-      assertThat(done.await(300, TimeUnit.MILLISECONDS)).isFalse();
+      Caller other = Callers.start(() -> db.run("INSERT INTO users (email) VALUES ('bob')"));
+      assertThat(other.runsFor(300)).isTrue();
       insert(connection, "ada"); // No SQLITE_BUSY_SNAPSHOT.
       connection.commit();
-      assertThat(done.await(30, TimeUnit.SECONDS)).isTrue();
+      other.join();
     }
     assertThat(users()).isEqualTo(2);
   }
@@ -190,20 +185,12 @@ class DataSourceTest {
   void transaction_whileAnotherWrites_waitsForItsTurn() throws Exception {
     try (Connection connection = source.getConnection()) {
       connection.setAutoCommit(false);
-      CountDownLatch done = new CountDownLatch(1);
+      Caller inserting;
       try (HeldWriter held = HeldWriter.of(db)) {
-        Callers.start(
-            () -> {
-              try {
-                insert(connection, "ada");
-                done.countDown();
-              } catch (SQLException e) {
-                throw new AssertionError(e);
-              }
-            });
-        assertThat(done.await(300, TimeUnit.MILLISECONDS)).isFalse();
+        inserting = Callers.start(() -> insert(connection, "ada"));
+        assertThat(inserting.runsFor(300)).isTrue();
       }
-      assertThat(done.await(30, TimeUnit.SECONDS)).isTrue();
+      inserting.join();
       connection.commit();
     }
     assertThat(users()).isEqualTo(1);
@@ -876,15 +863,11 @@ class DataSourceTest {
   void cancel_fromAnotherThread_endsTheStatementAndNoLaterOne() throws Exception {
     try (Connection connection = source.getConnection();
         Statement statement = connection.createStatement()) {
-      Thread canceller =
+      Caller canceller =
           Callers.start(
               () -> {
-                try {
-                  Thread.sleep(300);
-                  statement.cancel();
-                } catch (InterruptedException | SQLException e) {
-                  throw new AssertionError(e);
-                }
+                Thread.sleep(300);
+                statement.cancel();
               });
       assertThat(state(() -> statement.executeQuery(SLOW).next())).isEqualTo("57014");
       canceller.join();
@@ -899,18 +882,16 @@ class DataSourceTest {
       connection.setAutoCommit(false);
       insert(connection, "ada");
       Thread caller = Thread.currentThread();
-      Callers.start(
-          () -> {
-            try {
-              Thread.sleep(300);
-            } catch (InterruptedException e) {
-              throw new AssertionError(e);
-            }
-            caller.interrupt();
-          });
+      Caller interrupter =
+          Callers.start(
+              () -> {
+                Thread.sleep(300);
+                caller.interrupt();
+              });
       assertThat(state(() -> update(connection, "INSERT INTO cells (v) " + SLOW)))
           .isEqualTo("57014");
       assertThat(Thread.interrupted()).isTrue();
+      interrupter.join();
       assertThat(state(connection::commit)).isEqualTo("40000");
     }
     db.run("INSERT INTO users (email) VALUES ('bob')");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.dosql.testing.Caller;
 import dev.dosql.testing.Callers;
 import dev.dosql.testing.ChildJvm;
 import java.io.IOException;
@@ -90,7 +91,7 @@ class ExportTest {
       acme.exec("INSERT INTO b SELECT id, 0 FROM a");
       AtomicBoolean stop = new AtomicBoolean();
       AtomicLong commits = new AtomicLong();
-      List<Thread> writers =
+      List<Caller> writers =
           Stream.of(1, 2)
               .map(
                   seed ->
@@ -125,9 +126,7 @@ class ExportTest {
       }
       long during = commits.get();
       stop.set(true);
-      for (Thread writer : writers) {
-        writer.join(30_000);
-      }
+      Caller.joinAll(writers);
       assertThat(during).isPositive();
       assertThat(files()).hasSize(10);
     }

@@ -11,6 +11,8 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.dosql.FleetOptions.OnFailure;
 import dev.dosql.FleetReport.Status;
+import dev.dosql.testing.Caller;
+import dev.dosql.testing.Callers;
 import dev.dosql.testing.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -437,17 +439,12 @@ class FleetTest {
     CountDownLatch begun = new CountDownLatch(2);
     try (DoSQL dosql = open()) {
       Thread caller = Thread.currentThread();
-      Thread interrupter =
-          new Thread(
+      Caller interrupter =
+          Callers.start(
               () -> {
-                try {
-                  begun.await(30, TimeUnit.SECONDS);
-                } catch (InterruptedException e) {
-                  throw new AssertionError(e);
-                }
+                begun.await(30, TimeUnit.SECONDS);
                 caller.interrupt();
               });
-      interrupter.start();
       assertThatExceptionOfType(InterruptedQueryException.class)
           .isThrownBy(
               () ->

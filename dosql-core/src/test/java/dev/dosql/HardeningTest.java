@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.dosql.testing.Caller;
+import dev.dosql.testing.Callers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -60,13 +62,13 @@ class HardeningTest {
     DoSQL dosql = DoSQL.open(options);
     AtomicBoolean stop = new AtomicBoolean();
     CountDownLatch running = new CountDownLatch(8);
-    List<Thread> callers = new ArrayList<>();
+    List<Caller> callers = new ArrayList<>();
     List<Throwable> failures = java.util.Collections.synchronizedList(new ArrayList<>());
     for (int i = 0; i < 8; i++) {
       DB db = dosql.db("t" + i);
       db.exec("CREATE TABLE t (id INTEGER PRIMARY KEY, v)");
       callers.add(
-          platform(
+          Callers.startPlatform(
               () ->
                   failures.add(
                       catchThrowable(
@@ -82,10 +84,7 @@ class HardeningTest {
     assertThat(running.await(20, TimeUnit.SECONDS)).isTrue();
     dosql.close();
     stop.set(true);
-    for (Thread caller : callers) {
-      caller.join(20_000);
-      assertThat(caller.isAlive()).isFalse();
-    }
+    Caller.joinAll(callers);
     assertThat(failures).hasSize(8).allMatch(DoSQLException.class::isInstance);
     try (DoSQL again = DoSQL.open(options)) {
       assertThat(again.db("t0").query("SELECT * FROM t")).isEmpty();
@@ -116,10 +115,10 @@ class HardeningTest {
       db.exec("CREATE TABLE t (id INTEGER PRIMARY KEY, v BLOB)");
       db.batch("INSERT INTO t (v) VALUES (?)", List.of(1, 2, 3, 4, 5, 6, 7, 8));
       AtomicBoolean stop = new AtomicBoolean();
-      List<Thread> readers = new ArrayList<>();
+      List<Caller> readers = new ArrayList<>();
       for (int i = 0; i < 4; i++) {
         readers.add(
-            platform(
+            Callers.startPlatform(
                 () -> {
                   while (!stop.get()) {
                     db.query(
@@ -134,9 +133,7 @@ class HardeningTest {
         db.run("UPDATE t SET v = ? WHERE id = ?", block, 1 + i % 8);
       }
       stop.set(true);
-      for (Thread reader : readers) {
-        reader.join(20_000);
-      }
+      Caller.joinAll(readers);
       // Written: 300 MB. At every 64 it is tried to find a quiet moment; three times is enough.
       assertThat(Files.size(directory.resolve("busy.db-wal"))).isLessThan(200L << 20);
     }
@@ -161,23 +158,12 @@ class HardeningTest {
             .build();
     DoSQL dosql = DoSQL.open(options);
     DB db = dosql.db("t");
-    Thread caller = platform(() -> catchThrowable(() -> db.query("SELECT hang()")));
+    Caller caller = Callers.startPlatform(() -> catchThrowable(() -> db.query("SELECT hang()")));
     assertThat(hanging.await(20, TimeUnit.SECONDS)).isTrue();
     long start = System.nanoTime();
     dosql.close();
     assertThat(TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start)).isLessThan(30);
     letGo.countDown();
-    caller.join(20_000);
-    assertThat(caller.isAlive()).isFalse();
-  }
-
-  /**
-   * A platform thread in every run: these spin or hang, and virtual ones would starve the others.
-   */
-  private static Thread platform(Runnable work) {
-    Thread thread = new Thread(work);
-    thread.setDaemon(true);
-    thread.start();
-    return thread;
+    caller.join();
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.dosql.testing.Caller;
 import dev.dosql.testing.Callers;
 import dev.dosql.testing.Waits;
 import java.nio.file.Files;
@@ -269,7 +270,7 @@ final class LimitsTest {
     CountDownLatch letGo = new CountDownLatch(1);
     CountDownLatch began = new CountDownLatch(1);
     AtomicReference<Throwable> failure = new AtomicReference<>();
-    Thread slow =
+    Caller slow =
         Callers.start(
             () ->
                 failure.set(
@@ -290,7 +291,7 @@ final class LimitsTest {
     assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(4));
     assertThat(db.query(String.class, "SELECT v FROM t")).containsExactly("kept");
     letGo.countDown();
-    slow.join(20_000);
+    slow.join();
     LimitExceededException e = limitOf(failure.get(), "transactionTimeout");
     assertThat(e.allowed()).isEqualTo(300);
     assertThat(e.seen()).isGreaterThanOrEqualTo(300);
@@ -320,10 +321,10 @@ final class LimitsTest {
   /** True when another thread could write, so that the time is up. */
   private static boolean waitedFor(DB db) {
     AtomicReference<Throwable> failure = new AtomicReference<>();
-    Thread other =
+    Caller other =
         Callers.start(() -> failure.set(catchThrowable(() -> db.run("UPDATE t SET v = 2"))));
     try {
-      other.join(20_000);
+      other.join();
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
@@ -454,32 +455,33 @@ final class LimitsTest {
       DB other = tenants.db("other");
       slow.exec("CREATE TABLE t (v)");
       other.exec("CREATE TABLE t (v)");
-      Thread first = holdInTransaction(slow, letGo);
-      Thread waiter = Callers.start(() -> slow.run("INSERT INTO t VALUES (hang())"));
+      Caller first = holdInTransaction(slow, letGo);
+      Caller waiter = Callers.start(() -> slow.run("INSERT INTO t VALUES (hang())"));
       assertThat(hanging.await(20, TimeUnit.SECONDS)).isTrue();
-      Thread second = holdInTransaction(other, letGo);
+      Caller second = holdInTransaction(other, letGo);
       other.run("INSERT INTO t VALUES (1)"); // As soon as the time of the second is up.
       letGo.countDown();
-      first.join(20_000);
-      second.join(20_000);
-      waiter.join(20_000);
+      first.join();
+      second.join();
+      waiter.join();
       assertThat(other.query("SELECT v FROM t")).hasSize(1);
     }
   }
 
-  private static Thread holdInTransaction(DB db, CountDownLatch letGo) throws Exception {
+  private static Caller holdInTransaction(DB db, CountDownLatch letGo) throws Exception {
     CountDownLatch began = new CountDownLatch(1);
-    Thread holder =
+    Caller holder =
         Callers.start(
             () ->
-                catchThrowable(
-                    () ->
-                        db.useTransaction(
-                            tx -> {
-                              tx.run("INSERT INTO t VALUES (0)");
-                              began.countDown();
-                              letGo.await(20, TimeUnit.SECONDS);
-                            })));
+                assertThatThrownBy(
+                        () ->
+                            db.useTransaction(
+                                tx -> {
+                                  tx.run("INSERT INTO t VALUES (0)");
+                                  began.countDown();
+                                  letGo.await(20, TimeUnit.SECONDS);
+                                }))
+                    .isInstanceOf(LimitExceededException.class));
     assertThat(began.await(20, TimeUnit.SECONDS)).isTrue();
     return holder;
   }

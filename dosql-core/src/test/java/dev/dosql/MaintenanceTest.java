@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.dosql.testing.Caller;
 import dev.dosql.testing.Callers;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -69,7 +70,7 @@ class MaintenanceTest {
   void vacuum_whileOthersReadAndWrite_disturbsNobody() throws Exception {
     fill(500);
     AtomicBoolean stop = new AtomicBoolean();
-    List<Thread> callers =
+    List<Caller> callers =
         List.of(
             Callers.start(
                 () -> {
@@ -97,9 +98,7 @@ class MaintenanceTest {
       assertThat(seen).isEqualTo(500);
     }
     stop.set(true);
-    for (Thread caller : callers) {
-      caller.join(30_000);
-    }
+    Caller.joinAll(callers);
     long rows = acme.queryOne(Long.class, "SELECT count(*) FROM t").orElseThrow();
     assertThat(rows).isGreaterThan(500);
     assertThat(acme.integrityCheck()).isEmpty();

@@ -8,6 +8,7 @@ import dev.dosql.internal.engine.OpenTenant;
 import dev.dosql.internal.session.TenantDB;
 import dev.dosql.internal.tenant.Instance;
 import dev.dosql.internal.tenant.TenantName;
+import dev.dosql.testing.Caller;
 import dev.dosql.testing.Callers;
 import dev.dosql.testing.ChildJvm;
 import dev.dosql.testing.Waits;
@@ -18,12 +19,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is left of keys when the process or the disk fails. */
 @Timeout(120)
@@ -45,8 +50,38 @@ class OnceDurabilityTest {
     return db.once(key, Answer.class, tx -> order(tx, key));
   }
 
-  /** A process that orders, once for each of many keys, until it is killed. */
+  /**
+   * A process that orders, once for each of many keys, until it is killed; or once for one, and
+   * ends at once when that is committed and nobody was answered yet, or when its work is done.
+   */
   public static void main(String[] arguments) {
+    if (arguments[1].equals("committed")) {
+      Instance instance =
+          Instance.open(options(Path.of(arguments[0])), "a", InstantSource.system());
+      beforeForce(instance, OnceDurabilityTest::die);
+      once(db(instance), "a");
+    } else if (arguments[1].equals("worked")) {
+      DB db = DoSQL.open(options(Path.of(arguments[0]))).db("acme");
+      db.once(
+          "a",
+          Answer.class,
+          tx -> {
+            Answer answer = order(tx, "a");
+            die();
+            return answer;
+          });
+    } else {
+      orderForEver(arguments);
+    }
+  }
+
+  private static void die() {
+    System.out.println("ends");
+    System.out.flush();
+    Runtime.getRuntime().halt(9);
+  }
+
+  private static void orderForEver(String[] arguments) {
     DB db = DoSQL.open(options(Path.of(arguments[0]))).db("acme");
     db.exec("CREATE TABLE IF NOT EXISTS orders (id INTEGER PRIMARY KEY, key TEXT)");
     for (int i = 0; ; i++) {
@@ -76,6 +111,36 @@ class OnceDurabilityTest {
       assertThat(db.query(String.class, "SELECT key FROM orders ORDER BY key"))
           .isEqualTo(db.query(String.class, "SELECT key FROM _dosql_once ORDER BY key"));
       assertThat(db.queryOne(String.class, "PRAGMA integrity_check")).hasValue("ok");
+    }
+  }
+
+  /** What was done and told to nobody is told to who asks again, and not done again. */
+  @Test
+  void process_killedBetweenCommitAndAnswer_repeatsTheValueWhenAskedAgain() throws Exception {
+    open().close();
+    killWhen("committed");
+    try (DoSQL tenants = DoSQL.open(options(directory))) {
+      DB db = tenants.db("acme");
+      assertThat(db.query(String.class, "SELECT key FROM orders")).containsExactly("a");
+      assertThat(once(db, "a")).isEqualTo(new Once<>(new Answer(1, "a"), true));
+      assertThat(db.query("SELECT * FROM orders")).hasSize(1);
+    }
+  }
+
+  @Test
+  void process_killedBetweenWorkAndCommit_leavesNothingAndRunsWhenAskedAgain() throws Exception {
+    open().close();
+    killWhen("worked");
+    try (DoSQL tenants = DoSQL.open(options(directory))) {
+      DB db = tenants.db("acme");
+      assertThat(db.query("SELECT * FROM orders")).isEmpty();
+      assertThat(once(db, "a")).isEqualTo(new Once<>(new Answer(1, "a"), false));
+    }
+  }
+
+  private void killWhen(String moment) throws Exception {
+    try (ChildJvm child = ChildJvm.start(OnceDurabilityTest.class, directory, moment)) {
+      assertThat(child.rest()).contains("ends");
     }
   }
 
@@ -127,6 +192,47 @@ class OnceDurabilityTest {
     }
   }
 
+  /** Each asks again after any error, as the documentation tells it to. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void callersOfOneKey_aroundACommitInDoubt_allGetOneValueInTheEnd(boolean stored)
+      throws Exception {
+    try (Instance instance = open()) {
+      DB db = db(instance);
+      if (stored) {
+        beforeForce(
+            instance,
+            () -> {
+              throw new IOException("disk");
+            });
+      } else {
+        OpenTenant tenant = instance.acquire("acme", true);
+        Faults.failCommit(tenant);
+        tenant.unpin();
+      }
+      Set<Class<?>> failures = ConcurrentHashMap.newKeySet();
+      List<Once<Answer>> all = Callers.together(12, number -> untilAnswered(db, failures));
+
+      assertThat(failures).contains(CommitInDoubtException.class);
+      assertThat(failures).isSubsetOf(CommitInDoubtException.class, StorageException.class);
+      assertThat(all).extracting(Once::value).containsOnly(new Answer(1, "a"));
+      assertThat(all).filteredOn(once -> !once.replayed()).hasSize(stored ? 0 : 1);
+      assertThat(db.query(String.class, "SELECT key FROM orders")).containsExactly("a");
+    }
+  }
+
+  private static Once<Answer> untilAnswered(DB db, Set<Class<?>> failures) throws Exception {
+    for (int i = 0; i < 1_000; i++) {
+      try {
+        return once(db, "a");
+      } catch (CommitInDoubtException | StorageException e) {
+        failures.add(e.getClass());
+        Thread.sleep(1);
+      }
+    }
+    throw new AssertionError("never answered: " + failures);
+  }
+
   @Test
   void tenantFull_whenTheKeyIsKept_undoesTheWorkAndLeavesTheKeyFree() throws Exception {
     try (Instance instance = open()) {
@@ -154,18 +260,18 @@ class OnceDurabilityTest {
       DB db = db(instance);
       beforeForce(instance, () -> await(forced));
       AtomicReference<Object> second = new AtomicReference<>();
-      Thread first = Callers.start(() -> once(db, "a"));
+      Caller first = Callers.start(() -> once(db, "a"));
       Waits.until(
           "commit is seen",
           () -> !db.query("SELECT * FROM sqlite_schema WHERE name = '_dosql_once'").isEmpty());
-      Thread again = Callers.start(() -> second.set(once(db, "a")));
+      Caller again = Callers.start(() -> second.set(once(db, "a")));
       Waits.untilParked(again);
       Thread.sleep(50);
 
       assertThat(second).hasValue(null);
       forced.countDown();
-      first.join(20_000);
-      again.join(20_000);
+      first.join();
+      again.join();
       assertThat(second).hasValue(new Once<>(new Answer(1, "a"), true));
     } finally {
       forced.countDown();
@@ -185,15 +291,15 @@ class OnceDurabilityTest {
           });
       List<AtomicReference<Throwable>> failures =
           List.of(new AtomicReference<>(), new AtomicReference<>());
-      Thread first = Callers.start(() -> fail(db, failures.get(0)));
+      Caller first = Callers.start(() -> fail(db, failures.get(0)));
       Waits.until(
           "commit is seen",
           () -> !db.query("SELECT * FROM sqlite_schema WHERE name = '_dosql_once'").isEmpty());
-      Thread again = Callers.start(() -> fail(db, failures.get(1)));
+      Caller again = Callers.start(() -> fail(db, failures.get(1)));
       Waits.untilParked(again);
       forced.countDown();
-      first.join(20_000);
-      again.join(20_000);
+      first.join();
+      again.join();
 
       assertThat(failures).allMatch(failure -> failure.get() instanceof CommitInDoubtException);
       assertThat(once(db, "a")).isEqualTo(new Once<>(new Answer(1, "a"), true));

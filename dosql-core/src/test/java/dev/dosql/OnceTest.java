@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.dosql.testing.Caller;
 import dev.dosql.testing.Callers;
 import dev.dosql.testing.HeldWriter;
 import java.nio.charset.StandardCharsets;
@@ -330,8 +331,8 @@ class OnceTest {
     db.read(
         reads -> {
           reads.query("SELECT * FROM orders");
-          Thread other = Callers.start(() -> db.once("a", Long.class, OnceTest::order));
-          other.join(20_000);
+          Caller other = Callers.start(() -> db.once("a", Long.class, OnceTest::order));
+          other.join();
           assertThat(db.once("a", Long.class, OnceTest::order)).isEqualTo(new Once<>(1L, true));
           return null;
         });
@@ -423,7 +424,7 @@ class OnceTest {
   @Test
   void whatIsKept_ifDamaged_isATypedErrorAndTheWorkDoesNotRun() throws Exception {
     byte[][] wrong = {
-      {}, {1, 2, 0, 0}, {2, 0}, {1, 9}, {1, 1}, {1, 1, 1, 0}, {1, 0, 0}, {1, 1, 3, 127, 0, 0, 0}
+      {}, {1, 2, 0}, {2, 0}, {1, 9}, {1, 1}, {1, 1, 1, 0}, {1, 0, 0}, {1, 1, 3, 127, 0, 0, 0}
     };
     db.once("a", Long.class, tx -> 1L);
     for (byte[] bytes : wrong) {

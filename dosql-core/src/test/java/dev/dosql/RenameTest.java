@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dosql.internal.tenant.TenantName;
+import dev.dosql.testing.Caller;
 import dev.dosql.testing.Callers;
 import dev.dosql.testing.ChildJvm;
 import java.io.IOException;
@@ -177,7 +178,7 @@ class RenameTest {
     try (DoSQL dosql = DoSQL.open(options().createIfMissing(false).build())) {
       dosql.create("a").exec("CREATE TABLE t(x)");
       AtomicBoolean stop = new AtomicBoolean();
-      List<Thread> writers = new ArrayList<>();
+      List<Caller> writers = new ArrayList<>();
       List<Integer> acknowledged = Collections.synchronizedList(new ArrayList<>());
       for (int i = 0; i < 4; i++) {
         int first = i * 1_000_000;
@@ -199,9 +200,7 @@ class RenameTest {
         Thread.sleep(2);
       }
       stop.set(true);
-      for (Thread writer : writers) {
-        writer.join(30_000);
-      }
+      Caller.joinAll(writers);
       assertThat(acknowledged).isNotEmpty();
       assertThat(dosql.db("b").query(Integer.class, "SELECT x FROM t"))
           .containsExactlyInAnyOrderElementsOf(acknowledged);

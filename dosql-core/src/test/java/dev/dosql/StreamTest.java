@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.dosql.testing.Caller;
 import dev.dosql.testing.Callers;
 import dev.dosql.testing.Waits;
 import java.time.Duration;
@@ -154,11 +155,11 @@ class StreamTest {
     try (DB patient = DB.memory(DBOptions.builder().readersMax(1).build());
         RowStream<Row> held = patient.stream("VALUES (1), (2)")) {
       List<Throwable> failures = Collections.synchronizedList(new ArrayList<>());
-      Thread waiting =
+      Caller waiting =
           Callers.start(() -> failures.add(catchThrowable(() -> patient.query("SELECT 1"))));
       Waits.untilParked(waiting);
       waiting.interrupt();
-      waiting.join(5_000);
+      waiting.join();
       assertThat(failures).hasSize(1).first().isInstanceOf(InterruptedQueryException.class);
       assertThat(held.hasNext()).isTrue();
     }
@@ -168,11 +169,11 @@ class StreamTest {
   void readers_waitedFor_areGivenInOrder() throws Exception {
     try (DB patient = DB.memory(DBOptions.builder().readersMax(1).build())) {
       List<Integer> order = Collections.synchronizedList(new ArrayList<>());
-      List<Thread> waiting = new ArrayList<>();
+      List<Caller> waiting = new ArrayList<>();
       try (RowStream<Row> held = patient.stream("VALUES (1), (2)")) {
         for (int i = 0; i < 6; i++) {
           int number = i;
-          Thread thread =
+          Caller thread =
               Callers.start(
                   () ->
                       patient.read(
@@ -185,9 +186,7 @@ class StreamTest {
         }
         assertThat(held.hasNext()).isTrue();
       }
-      for (Thread thread : waiting) {
-        thread.join(10_000);
-      }
+      Caller.joinAll(waiting);
       assertThat(order).containsExactly(0, 1, 2, 3, 4, 5);
     }
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.dosql.testing.Caller;
 import dev.dosql.testing.Callers;
 import dev.dosql.testing.HeldWriter;
 import dev.dosql.testing.Waits;
@@ -65,11 +66,11 @@ class WriterTest {
     try (DB db = DB.memory()) {
       db.run("CREATE TABLE t (id INTEGER PRIMARY KEY, caller)");
       HeldWriter held = HeldWriter.of(db);
-      List<Thread> waiting = new ArrayList<>();
+      List<Caller> waiting = new ArrayList<>();
       for (int i = 0; i < 12; i++) {
         int number = i;
         String insert = "INSERT INTO t (caller) VALUES (?)";
-        Thread thread =
+        Caller thread =
             Callers.start(
                 () -> {
                   if (number % 3 == 0) {
@@ -82,9 +83,7 @@ class WriterTest {
         waiting.add(thread);
       }
       held.close();
-      for (Thread thread : waiting) {
-        thread.join(10_000);
-      }
+      Caller.joinAll(waiting);
       assertThat(db.query(int.class, "SELECT caller FROM t ORDER BY id"))
           .containsExactly(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11);
     }
@@ -95,14 +94,14 @@ class WriterTest {
     try (DB db = DB.memory()) {
       db.run("CREATE TABLE t (id INTEGER PRIMARY KEY)");
       HeldWriter held = HeldWriter.of(db);
-      Thread first = Callers.start(() -> catchThrowable(() -> db.run("INSERT INTO t VALUES (1)")));
+      Caller first = Callers.start(() -> catchThrowable(() -> db.run("INSERT INTO t VALUES (1)")));
       Waits.untilParked(first);
-      Thread second = Callers.start(() -> db.run("INSERT INTO t VALUES (2)"));
+      Caller second = Callers.start(() -> db.run("INSERT INTO t VALUES (2)"));
       Waits.untilParked(second);
       first.interrupt();
-      first.join(5_000);
+      first.join();
       held.close();
-      second.join(5_000);
+      second.join();
       assertThat(ids(db)).containsExactly(2L);
     }
   }
@@ -195,7 +194,7 @@ class WriterTest {
       Set<Long> acknowledged = ConcurrentHashMap.newKeySet();
       Set<Long> inDoubt = ConcurrentHashMap.newKeySet();
       HeldWriter held = HeldWriter.of(db);
-      List<Thread> callers = new ArrayList<>();
+      List<Caller> callers = new ArrayList<>();
       for (long i = 1; i <= 16; i++) {
         long id = i;
         callers.add(
@@ -211,14 +210,11 @@ class WriterTest {
                   }
                 }));
       }
-      for (Thread caller : callers) {
+      for (Caller caller : callers) {
         Waits.untilParked(caller);
       }
       held.close();
-      for (Thread caller : callers) {
-        caller.join(20_000);
-        assertThat(caller.isAlive()).isFalse();
-      }
+      Caller.joinAll(callers);
       assertThat(held.failure()).as("it wrote nothing").isNull();
       assertThat(inDoubt).isNotEmpty();
       if (!Files.exists(wal)) {

@@ -7,7 +7,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -21,11 +20,9 @@ public final class Callers {
   private Callers() {}
 
   /** Makes threads of the kind that this run is about. */
-  public static Thread unstarted(Runnable work) {
+  private static Thread unstarted(Runnable work) {
     if (!VIRTUAL) {
-      Thread thread = new Thread(work);
-      thread.setDaemon(true);
-      return thread;
+      return unstartedPlatform(work);
     }
     try {
       Object builder = Thread.class.getMethod("ofVirtual").invoke(null);
@@ -38,21 +35,28 @@ public final class Callers {
     }
   }
 
-  /** Starts one. */
-  public static Thread start(Runnable work) {
-    Thread thread = unstarted(work);
-    thread.start();
+  private static Thread unstartedPlatform(Runnable work) {
+    Thread thread = new Thread(work);
+    thread.setDaemon(true);
     return thread;
   }
 
-  /** A factory of them. */
-  public static ThreadFactory factory() {
-    return Callers::unstarted;
+  /** Starts one; to be joined. */
+  public static Caller start(Caller.Work work) {
+    return new Caller(work, Callers::unstarted);
+  }
+
+  /**
+   * Starts a platform thread in every run, for what spins or hangs: virtual ones would starve the
+   * others. To be joined.
+   */
+  public static Caller startPlatform(Caller.Work work) {
+    return new Caller(work, Callers::unstartedPlatform);
   }
 
   /** Runs a task in each of so many threads at once; the first failure comes out as it was. */
   public static <T> List<T> together(int threads, Task<T> task) throws Exception {
-    ExecutorService executor = Executors.newFixedThreadPool(threads, factory());
+    ExecutorService executor = Executors.newFixedThreadPool(threads, Callers::unstarted);
     try {
       List<Future<T>> futures = new ArrayList<>();
       for (int i = 0; i < threads; i++) {

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 public final class HeldWriter implements AutoCloseable {
   private final CountDownLatch held = new CountDownLatch(1);
   private final CountDownLatch letGo = new CountDownLatch(1);
-  private final Thread holder;
+  private final Caller holder;
   private volatile @Nullable DoSQLException failure;
 
   private HeldWriter(DB db, Consumer<Transaction> atEnd) {
@@ -59,12 +59,12 @@ public final class HeldWriter implements AutoCloseable {
     return failure;
   }
 
-  /** Ends the transaction and waits until it has ended. */
+  /** Ends the transaction and waits until it has ended; throws what went wrong in it otherwise. */
   @Override
   public void close() {
     letGo.countDown();
     try {
-      holder.join(30_000);
+      holder.join();
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }

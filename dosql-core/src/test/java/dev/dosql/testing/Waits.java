@@ -18,8 +18,9 @@ public final class Waits {
     }
   }
 
-  /** Waits until a thread waits for somebody. */
-  public static void untilParked(Thread thread) throws InterruptedException {
+  /** Waits until a caller waits for somebody. */
+  public static void untilParked(Caller caller) throws InterruptedException {
+    Thread thread = caller.thread();
     until(
         "thread parks",
         () ->

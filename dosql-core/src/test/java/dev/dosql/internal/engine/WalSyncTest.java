@@ -3,6 +3,7 @@ package dev.dosql.internal.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.dosql.testing.Caller;
 import dev.dosql.testing.Callers;
 import dev.dosql.testing.Waits;
 import java.io.IOException;
@@ -82,18 +83,18 @@ class WalSyncTest {
               permits.acquireUninterruptibly();
             });
     sync.committed();
-    Thread first = Callers.start(() -> sync.await(1));
+    Caller first = Callers.start(() -> sync.await(1));
     Waits.until("force begins", () -> begun.get() == 1);
     sync.committed();
-    Thread second = Callers.start(() -> sync.await(2));
+    Caller second = Callers.start(() -> sync.await(2));
     Waits.untilParked(second);
     permits.release();
-    first.join(5_000);
+    first.join();
     assertThat(sync.isForced(1)).isTrue();
     assertThat(sync.isForced(2)).as("the force had begun before it").isFalse();
     Waits.until("second force begins", () -> begun.get() == 2);
     permits.release();
-    second.join(5_000);
+    second.join();
     assertThat(sync.isForced(2)).isTrue();
   }
 
@@ -109,10 +110,10 @@ class WalSyncTest {
               await(letGo);
             });
     sync.committed();
-    Thread leader = Callers.start(() -> sync.await(1));
+    Caller leader = Callers.start(() -> sync.await(1));
     Waits.until("force begins", () -> begun.get() == 1);
     boolean[] flag = {false};
-    Thread follower =
+    Caller follower =
         Callers.start(
             () -> {
               sync.await(1);
@@ -120,11 +121,10 @@ class WalSyncTest {
             });
     Waits.untilParked(follower);
     follower.interrupt();
-    follower.join(100);
-    assertThat(follower.isAlive()).isTrue();
+    assertThat(follower.runsFor(100)).isTrue();
     letGo.countDown();
-    leader.join(5_000);
-    follower.join(5_000);
+    leader.join();
+    follower.join();
     assertThat(flag[0]).isTrue();
   }
 
@@ -154,17 +154,14 @@ class WalSyncTest {
     sync.committed();
     sync.await(1);
     sync.committed();
-    List<Thread> waiting = new ArrayList<>();
+    List<Caller> waiting = new ArrayList<>();
     for (int i = 0; i < 5; i++) {
-      Thread thread = Callers.start(() -> sync.await(2));
+      Caller thread = Callers.start(() -> sync.await(2));
       Waits.untilParked(thread);
       waiting.add(thread);
     }
     letGo.countDown();
-    for (Thread thread : waiting) {
-      thread.join(5_000);
-      assertThat(thread.isAlive()).isFalse();
-    }
+    Caller.joinAll(waiting);
     assertThat(sync.failure()).hasMessage("disk");
     assertThat(sync.isForced(1)).isTrue();
     assertThat(sync.isForced(2)).isFalse();

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import dev.dosql.InterruptedQueryException;
 import dev.dosql.WriteLockTimeoutException;
 import dev.dosql.internal.engine.WriteQueue.Place;
+import dev.dosql.testing.Caller;
 import dev.dosql.testing.Callers;
 import dev.dosql.testing.Waits;
 import java.time.Duration;
@@ -35,10 +36,10 @@ class WriteQueueTest {
     queue.enter(null);
     List<Integer> done = Collections.synchronizedList(new ArrayList<>());
     List<Boolean> held = Collections.synchronizedList(new ArrayList<>());
-    List<Thread> waiting = new ArrayList<>();
+    List<Caller> waiting = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
       int number = i;
-      Thread thread = Callers.start(() -> held.add(queue.enter(cancelled -> done.add(number))));
+      Caller thread = Callers.start(() -> held.add(queue.enter(cancelled -> done.add(number))));
       Waits.untilParked(thread);
       waiting.add(thread);
     }
@@ -50,9 +51,7 @@ class WriteQueueTest {
     assertThat(done).containsExactly(0, 1, 2, 3);
     assertThat(held).as("nobody is answered before the outcome is durable").isEmpty();
     served.forEach(Place::done);
-    for (Thread thread : waiting) {
-      thread.join(5_000);
-    }
+    Caller.joinAll(waiting);
     assertThat(held).containsExactly(false, false, false, false);
   }
 
@@ -60,16 +59,16 @@ class WriteQueueTest {
   void nextOrLeave_workOnlyItsOwnerCanDo_givesTheWriterOn() throws Exception {
     queue.enter(null);
     AtomicReference<Boolean> held = new AtomicReference<>();
-    Thread owner = Callers.start(() -> held.set(queue.enter(null)));
+    Caller owner = Callers.start(() -> held.set(queue.enter(null)));
     Waits.untilParked(owner);
     assertThat(queue.nextOrLeave(true)).isNull();
-    owner.join(5_000);
+    owner.join();
     assertThat(held.get()).isTrue();
     AtomicReference<Throwable> failure = new AtomicReference<>();
-    Thread late = Callers.start(() -> failure.set(catchThrowable(() -> queue.enter(null))));
+    Caller late = Callers.start(() -> failure.set(catchThrowable(() -> queue.enter(null))));
     Waits.untilParked(late);
     late.interrupt();
-    late.join(5_000);
+    late.join();
     assertThat(failure.get())
         .as("the writer was not free")
         .isInstanceOf(InterruptedQueryException.class);
@@ -79,10 +78,10 @@ class WriteQueueTest {
   void nextOrLeave_holderHasServedEnough_givesTheWriterOnThoughWorkCouldBeDone() throws Exception {
     queue.enter(null);
     AtomicReference<Boolean> held = new AtomicReference<>();
-    Thread owner = Callers.start(() -> held.set(queue.enter(cancelled -> {})));
+    Caller owner = Callers.start(() -> held.set(queue.enter(cancelled -> {})));
     Waits.untilParked(owner);
     assertThat(queue.nextOrLeave(false)).isNull();
-    owner.join(5_000);
+    owner.join();
     assertThat(held.get()).isTrue();
   }
 
@@ -112,7 +111,7 @@ class WriteQueueTest {
   void enter_interruptedWhileTheWorkIsDone_waitsAndTheWorkKnows() throws Exception {
     queue.enter(null);
     AtomicReference<Boolean> flag = new AtomicReference<>();
-    Thread owner =
+    Caller owner =
         Callers.start(
             () -> {
               queue.enter(
@@ -130,10 +129,9 @@ class WriteQueueTest {
     assertThat(place).isNotNull();
     owner.interrupt();
     place.execute();
-    owner.join(50);
-    assertThat(owner.isAlive()).as("until it is told").isTrue();
+    assertThat(owner.runsFor(50)).as("until it is told").isTrue();
     place.done();
-    owner.join(5_000);
+    owner.join();
     assertThat(flag.get()).isTrue();
   }
 }

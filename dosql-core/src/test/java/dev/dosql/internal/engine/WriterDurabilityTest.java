@@ -15,6 +15,7 @@ import dev.dosql.internal.sqlite.DriverConnection;
 import dev.dosql.internal.sqlite.SqliteConnection;
 import dev.dosql.internal.sqlite.SqliteException;
 import dev.dosql.internal.sqlite.SqliteStatement;
+import dev.dosql.testing.Caller;
 import dev.dosql.testing.Callers;
 import dev.dosql.testing.Waits;
 import java.io.IOException;
@@ -226,15 +227,15 @@ class WriterDurabilityTest {
           }
         };
     Writer writer = writer(Durability.LOCAL);
-    Thread first = Callers.start(() -> catchThrowable(() -> insert(writer)));
+    Caller first = Callers.start(() -> insert(writer));
     Waits.untilParked(first);
     AtomicReference<Boolean> told = new AtomicReference<>();
-    Thread reader = Callers.start(() -> told.set(writer.awaitSeen()));
+    Caller reader = Callers.start(() -> told.set(writer.awaitSeen()));
     Waits.untilParked(reader);
     assertThat(told).hasValue(null);
     letGo.countDown();
-    first.join(10_000);
-    reader.join(10_000);
+    first.join();
+    reader.join();
     assertThat(told).hasValue(true);
     assertThat(forces).hasValue(1);
   }
@@ -414,10 +415,10 @@ class WriterDurabilityTest {
         };
     Writer writer = writer(Durability.LOCAL);
     List<Throwable> failures = new ArrayList<>();
-    List<Thread> callers = new ArrayList<>();
+    List<Caller> callers = new ArrayList<>();
     for (int i = 0; i < 6; i++) {
       int number = i;
-      Thread caller =
+      Caller caller =
           Callers.start(
               () -> {
                 Throwable failure =
@@ -437,9 +438,7 @@ class WriterDurabilityTest {
       callers.add(caller);
     }
     letGo.countDown();
-    for (Thread caller : callers) {
-      caller.join(10_000);
-    }
+    Caller.joinAll(callers);
     assertThat(failures).hasSize(6).allMatch(e -> e instanceof CommitInDoubtException);
     assertThat(writer.hasFailed()).isTrue();
     long executed = stored();
@@ -506,7 +505,7 @@ class WriterDurabilityTest {
     Writer writer = writer(Durability.LOCAL);
     CountDownLatch letGo = new CountDownLatch(1);
     AtomicReference<Throwable> first = new AtomicReference<>();
-    Thread holder =
+    Caller holder =
         Callers.start(
             () ->
                 first.set(
@@ -521,11 +520,11 @@ class WriterDurabilityTest {
                                   return null;
                                 }))));
     Waits.untilParked(holder);
-    List<Thread> queued = new ArrayList<>();
+    List<Caller> queued = new ArrayList<>();
     List<Throwable> failures = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
       int number = i;
-      Thread caller =
+      Caller caller =
           Callers.start(
               () -> {
                 Throwable failure =
@@ -545,10 +544,8 @@ class WriterDurabilityTest {
       queued.add(caller);
     }
     letGo.countDown();
-    holder.join(5_000);
-    for (Thread caller : queued) {
-      caller.join(5_000);
-    }
+    holder.join();
+    Caller.joinAll(queued);
     assertThat(first.get()).isInstanceOf(CommitInDoubtException.class);
     assertThat(failures).hasSize(4).allMatch(e -> e instanceof StorageException);
     assertThat(stored()).isEqualTo(1);

@@ -8,6 +8,7 @@ import dev.dosql.LimitExceededException;
 import dev.dosql.Limits;
 import dev.dosql.internal.engine.OpenTenant;
 import dev.dosql.internal.tenant.Instance;
+import dev.dosql.testing.Caller;
 import dev.dosql.testing.Callers;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -15,8 +16,7 @@ import java.sql.SQLException;
 import java.sql.SQLTimeoutException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.sql.DataSource;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -90,19 +90,16 @@ class ExpiryTest {
       execute(connection, "INSERT INTO t VALUES (1)");
       expireAfter(Duration.ZERO);
       execute(connection, "INSERT INTO t VALUES (2)"); // It was not time yet.
-      CountDownLatch done = new CountDownLatch(1);
-      Callers.start(
-          () -> {
-            try (Connection other = source.getConnection()) {
-              execute(other, "INSERT INTO t VALUES (7)");
-              done.countDown();
-            } catch (SQLException e) {
-              throw new AssertionError(e);
-            }
-          });
-      assertThat(done.await(200, TimeUnit.MILLISECONDS)).isFalse();
+      Caller inserting =
+          Callers.start(
+              () -> {
+                try (Connection other = source.getConnection()) {
+                  execute(other, "INSERT INTO t VALUES (7)");
+                }
+              });
+      assertThat(inserting.runsFor(200)).isTrue();
       expireAfter(LIMIT);
-      assertThat(done.await(20, TimeUnit.SECONDS)).isTrue();
+      inserting.join();
       assertOverTime(() -> execute(connection, "INSERT INTO t VALUES (3)"));
       assertOverTime(() -> execute(connection, "SELECT 1"));
       assertOverTime(connection::commit);
@@ -163,17 +160,14 @@ class ExpiryTest {
 
   @Test
   void expiry_whileCallsRun_neverMeetsThem() throws Exception {
-    Thread[] sweeper = new Thread[1];
-    CountDownLatch stop = new CountDownLatch(1);
-    sweeper[0] =
-        new Thread(
+    AtomicBoolean stop = new AtomicBoolean();
+    Caller sweeper =
+        Callers.startPlatform(
             () -> {
-              while (stop.getCount() > 0) {
+              while (!stop.get()) {
                 expireAfter(LIMIT);
               }
             });
-    sweeper[0].setDaemon(true);
-    sweeper[0].start();
     try {
       Callers.together(
           8,
@@ -191,8 +185,8 @@ class ExpiryTest {
             return null;
           });
     } finally {
-      stop.countDown();
-      sweeper[0].join();
+      stop.set(true);
+      sweeper.join();
     }
     assertThat(count() % 2).isZero(); // Two or none, never one.
     assertThat(tenant.writer().hasFailed()).isFalse();
