@@ -7,6 +7,7 @@ import dev.dosql.testing.ChildJvm;
 import dev.dosql.testing.Commands;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,7 +32,7 @@ class DiskFullTest {
 
   @TempDir Path parent;
   private Path data;
-  private boolean mounted;
+  private Path mounted;
   private final List<Long> acknowledged = new ArrayList<>();
   private long nextId = 1;
 
@@ -43,23 +44,32 @@ class DiskFullTest {
 
   @AfterEach
   void unmount() throws Exception {
-    if (mounted) {
-      assertThat(Commands.run("umount", data.toString())).isEmpty();
+    if (mounted != null) {
+      assertThat(Commands.run("umount", mounted.toString())).isEmpty();
     }
+  }
+
+  private void mount(Path directory, int kib) throws Exception {
+    assumeTrue(Commands.isRoot(), "only root can mount a small file system; LARGEST_FILE has run");
+    String size = "size=" + kib + "k";
+    String where = directory.toString();
+    String said = Commands.run("mount", "-t", "tmpfs", "-o", size, "dosql-test", where);
+    assumeTrue(said.isEmpty(), "a small file system cannot be mounted here: " + said);
+    mounted = directory;
+  }
+
+  private static List<String> limited() {
+    assumeTrue(Commands.exist("bash", "prlimit"), "needs bash and prlimit");
+    String script = "ulimit -S -f " + LIMIT_KIB + "; exec \"$@\"";
+    return List.of("bash", "-c", script, "bash");
   }
 
   private Server start(Full full) throws Exception {
     data = Files.createDirectory(parent.resolve("data"));
     if (full == Full.LARGEST_FILE) {
-      assumeTrue(Commands.exist("bash", "prlimit"), "needs bash and prlimit");
-      String script = "ulimit -S -f " + LIMIT_KIB + "; exec \"$@\"";
-      return Server.start(List.of("bash", "-c", script, "bash"), ChildJvm.classPath(), data);
+      return Server.start(limited(), ChildJvm.classPath(), data);
     }
-    assumeTrue(Commands.isRoot(), "only root can mount a small file system; LARGEST_FILE has run");
-    String size = "size=" + 2 * LIMIT_KIB + "k";
-    String said = Commands.run("mount", "-t", "tmpfs", "-o", size, "dosql-test", data.toString());
-    assumeTrue(said.isEmpty(), "a small file system cannot be mounted here: " + said);
-    mounted = true;
+    mount(data, 2 * LIMIT_KIB);
     Files.write(data.resolve("ballast"), new byte[LIMIT_KIB * 1_024]);
     return Server.start(List.of(), ChildJvm.classPath(), data);
   }
@@ -75,16 +85,14 @@ class DiskFullTest {
   }
 
   /** Takes the last bytes, so that not even a small file can be made. */
-  private void takeTheRest(Full full) throws IOException {
-    if (full == Full.FILE_SYSTEM) {
-      try (OutputStream out = Files.newOutputStream(data.resolve("more"))) {
-        for (int i = 0; i < LIMIT_KIB; i++) {
-          out.write(new byte[1_024]);
-        }
-      } catch (IOException e) {
-        assertThat(e).hasMessageContaining("No space left");
+  private void takeTheRest() throws IOException {
+    FileStore store = Files.getFileStore(data);
+    try (OutputStream out = Files.newOutputStream(data.resolve("more"))) {
+      for (int i = 0; i < 2 * LIMIT_KIB && store.getUsableSpace() > 0; i++) {
+        out.write(new byte[1_024]);
       }
     }
+    assertThat(store.getUsableSpace()).as("bytes that are left").isZero();
   }
 
   private void acknowledge(String answer, int rows) {
@@ -211,7 +219,7 @@ class DiskFullTest {
       if (full == Full.FILE_SYSTEM) {
         assertThat(server.ask("create", "acme")).isEqualTo("ok");
         fill(server);
-        takeTheRest(full);
+        takeTheRest();
       }
       for (int i = 0; i < 2; i++) {
         assertThat(server.ask("create", "newcomer")).startsWith("DiskFullException: ");
@@ -223,6 +231,62 @@ class DiskFullTest {
       assertThat(server.ask("create", "newcomer")).isEqualTo("ok");
       assertThat(server.write("newcomer", 1, ROW_BYTES)).isEqualTo("ok");
       assertThat(server.read("newcomer")).containsExactly(1L);
+    }
+  }
+
+  /**
+   * SQLite sorts and vacuums in temporary files elsewhere, and says of a disk that is full there
+   * what it says of one that is full here, and of a database that is as large as it may be. Of a
+   * temporary file that was at its largest nobody can tell how far it reached, so that it is an I/O
+   * error as any other; in a write that is a commit in doubt.
+   */
+  @ParameterizedTest
+  @EnumSource
+  void temporaryDirectory_isFull_isATypedErrorWithoutLossAndGoesOnWhenThereIsRoom(Full full)
+      throws Exception {
+    data = Files.createDirectory(parent.resolve("data"));
+    Path temporary = Files.createDirectory(parent.resolve("temporary"));
+    List<String> wrapper = new ArrayList<>(List.of("env", "SQLITE_TMPDIR=" + temporary));
+    if (full == Full.LARGEST_FILE) {
+      wrapper.addAll(limited());
+    } else {
+      mount(temporary, 1_024);
+    }
+    try (Server server = Server.start(wrapper, ChildJvm.classPath(), data)) {
+      server.open();
+      assertThat(server.ask("create", "acme")).isEqualTo("ok");
+      for (int i = 0; i < 60; i++) {
+        acknowledge(server.write("acme", nextId, ROW_BYTES), 1);
+      }
+      for (int i = 0; i < 2; i++) {
+        if (full == Full.FILE_SYSTEM) {
+          for (String work : List.of("sort", "sorted", "vacuum")) {
+            assertThat(server.ask(work, "acme"))
+                .as(work)
+                .startsWith("DiskFullException: ")
+                .contains("tenant=acme");
+          }
+        } else {
+          assertThat(server.ask("sort", "acme")).startsWith("StorageException: ");
+          assertThat(server.ask("sorted", "acme")).startsWith("CommitInDoubtException: ");
+        }
+        assertSound(server);
+        acknowledge(server.write("acme", nextId, 10), 1);
+      }
+      if (full == Full.LARGEST_FILE) {
+        makeRoom(full, server);
+      } else {
+        String size = "remount,size=" + 16 * LIMIT_KIB + "k";
+        assertThat(Commands.run("mount", "-o", size, temporary.toString())).isEmpty();
+      }
+      for (String work : List.of("sort", "sorted", "vacuum")) {
+        assertThat(server.ask(work, "acme")).isEqualTo("ok");
+      }
+      assertSound(server);
+    }
+    assertSoundAfterwards();
+    try (Stream<Path> left = Files.list(temporary)) {
+      assertThat(left).isEmpty();
     }
   }
 

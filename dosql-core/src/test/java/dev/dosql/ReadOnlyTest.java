@@ -17,7 +17,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.AnnotatedElementContext;
+import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.io.TempDirFactory;
 
 /**
  * What a process may not write or read. Permissions do not hold root back, so if these tests are
@@ -28,7 +31,12 @@ class ReadOnlyTest {
   /** The id of the user that is nobody, on every system that has {@code setpriv}. */
   private static final String NOBODY = "65534";
 
-  @TempDir Path parent;
+  private static final List<String> SOMEBODY =
+      List.of("setpriv", "--reuid=" + NOBODY, "--regid=" + NOBODY, "--clear-groups", "--");
+
+  @TempDir(factory = Reachable.class)
+  Path parent;
+
   private Path data;
   private List<String> wrapper = List.of();
   private String classPath = ChildJvm.classPath();
@@ -44,15 +52,40 @@ class ReadOnlyTest {
       }
     }
     if (Commands.isRoot()) {
-      assumeTrue(Commands.exist("setpriv", "chown"), "root needs setpriv to be somebody else");
-      wrapper =
-          List.of("setpriv", "--reuid=" + NOBODY, "--regid=" + NOBODY, "--clear-groups", "--");
-      List<String> java = new ArrayList<>(wrapper);
-      java.addAll(List.of("test", "-x", System.getProperty("java.home") + "/bin/java"));
-      String said = Commands.run(java.toArray(new String[0]));
-      assumeTrue(said.isEmpty(), "another user cannot run this JDK: " + said);
+      wrapper = SOMEBODY;
+      Path java = Path.of(System.getProperty("java.home"), "bin", "java");
+      assumeTrue(isReached(java), "another user cannot run this JDK, which is in " + java);
       classPath = copyOfTheClasses();
       assertThat(Commands.run("chown", "-R", NOBODY, data.toString())).isEmpty();
+    }
+  }
+
+  /** Whether a user that is not root comes to a file, through all directories above it. */
+  private static boolean isReached(Path file) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(SOMEBODY);
+    command.addAll(List.of("test", "-x", file.toString()));
+    return Commands.run(command.toArray(new String[0])).isEmpty();
+  }
+
+  /**
+   * Makes a directory that the other user comes to: the one for temporary files may be root's own.
+   */
+  static final class Reachable implements TempDirFactory {
+    @Override
+    public Path createTempDirectory(AnnotatedElementContext element, ExtensionContext extension)
+        throws Exception {
+      if (!Commands.isRoot()) {
+        return Files.createTempDirectory("dosql-read-only");
+      }
+      assumeTrue(Commands.exist("setpriv", "chown"), "root needs setpriv to be somebody else");
+      List<String> parents =
+          List.of(System.getProperty("java.io.tmpdir"), "/tmp", "/var/tmp", "/dev/shm");
+      for (String each : parents) {
+        if (Files.isDirectory(Path.of(each)) && isReached(Path.of(each))) {
+          return Files.createTempDirectory(Path.of(each), "dosql-read-only");
+        }
+      }
+      throw new AssertionError("seen no directory that another user reaches among " + parents);
     }
   }
 

@@ -21,6 +21,11 @@ final class Server implements AutoCloseable {
   static final String TABLE =
       "CREATE TABLE IF NOT EXISTS t(id INTEGER PRIMARY KEY, grp INTEGER, x BLOB)";
 
+  /** Needs 16 MB that are not in memory. */
+  private static final String SORT =
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400)"
+          + " SELECT i FROM n ORDER BY hex(randomblob(20000)) LIMIT -1";
+
   private static final String ANSWER = "> ";
 
   private final ChildJvm child;
@@ -92,7 +97,10 @@ final class Server implements AutoCloseable {
     return numbers;
   }
 
-  /** Does something else: {@code create}, {@code close}, {@code check} or {@code read} a tenant. */
+  /**
+   * Does something else with a tenant: {@code create}, {@code close}, {@code check}, {@code read}
+   * it, {@code vacuum} it, or {@code sort} in a read and {@code sorted} in a write.
+   */
   String ask(String what, String tenant) throws InterruptedException {
     return ask(what + " " + tenant);
   }
@@ -150,6 +158,9 @@ final class Server implements AutoCloseable {
         tenants.suspend(words[1]); // Which closes it, and moves its log into the file.
         tenants.resume(words[1]);
       }
+      case "sort" -> db.query(SORT);
+      case "sorted" -> db.run("INSERT INTO t(id) SELECT i FROM (" + SORT + ") WHERE i < 0");
+      case "vacuum" -> db.vacuum();
       case "check" -> {
         return String.join(",", db.query(String.class, "PRAGMA integrity_check"));
       }

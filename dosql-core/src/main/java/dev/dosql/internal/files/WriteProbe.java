@@ -40,6 +40,15 @@ public final class WriteProbe {
     }
   }
 
+  /** The bytes that the disk of a file has left, or the most there are if that is not known. */
+  public static long room(Path file) {
+    try {
+      return Files.getFileStore(DurableFiles.parent(file)).getUsableSpace();
+    } catch (IOException e) {
+      return Long.MAX_VALUE;
+    }
+  }
+
   /** The length of a file, or 0 if there is none. */
   public static long length(Path file) {
     try {

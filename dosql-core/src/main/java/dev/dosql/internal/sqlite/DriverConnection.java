@@ -357,16 +357,20 @@ public final class DriverConnection implements SqliteConnection {
   /** A file where SQLite makes its temporary ones. */
   private static Path temporary() {
     return Stream.of(
-            System.getenv("SQLITE_TMPDIR"), System.getenv("TMPDIR"), "/var/tmp", "/usr/tmp")
+            System.getenv("SQLITE_TMPDIR"), System.getenv("TMPDIR"), "/var/tmp", "/usr/tmp", "/tmp")
         .filter(Objects::nonNull)
         .map(Path::of)
-        .filter(Files::isWritable)
+        .filter(each -> Files.isDirectory(each) && Files.isWritable(each))
         .findFirst()
         .orElse(Path.of(System.getProperty("java.io.tmpdir")))
         .resolve("any");
   }
 
-  /** SQLite has one code for a full disk and a full database; so the disks are tried. */
+  /**
+   * SQLite has one code for a full disk and a full database; so the disks are tried. The temporary
+   * files of a statement are gone when it has failed, and their disk may have room again: it was
+   * what gave out if it has less than the database may grow.
+   */
   private @Nullable SqliteException databaseFull(SqliteException failure) {
     if (WriteProbe.attempt(file, WriteProbe.length(file)) != null
         || WriteProbe.attempt(temporary(), 0) != null) {
@@ -374,8 +378,10 @@ public final class DriverConnection implements SqliteConnection {
     }
     try {
       long size = pragma("PRAGMA page_count") * pageBytes;
-      return new SqliteException(
-          SqliteException.DATABASE_FULL, failure.text(), bytesMax, size, failure);
+      return WriteProbe.room(temporary()) < bytesMax - size
+          ? null
+          : new SqliteException(
+              SqliteException.DATABASE_FULL, failure.text(), bytesMax, size, failure);
     } catch (SqliteException e) {
       failure.addSuppressed(e);
       return null;
