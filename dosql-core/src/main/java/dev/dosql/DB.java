@@ -110,7 +110,9 @@ public interface DB extends Queries, AutoCloseable {
    * tells what happened, or makes it happen.
    *
    * <p>A key is kept for {@link DBOptions#onceRetention}, by the machine's clock: one that goes
-   * back keeps keys longer, one that jumps ahead ends them early. It belongs to this tenant.
+   * back keeps keys longer, one that jumps ahead ends them early. Once it is set right after it was
+   * ahead, new keys are kept as ever, or longer by 30 days or the retention at most; only those of
+   * the wrong time last until then. It belongs to this tenant.
    *
    * <p>The value is stored as columns are: null, a type of the value table or of a {@link
    * Converter}, a record, or a bean whose properties all have getters and setters, with components
@@ -134,6 +136,7 @@ public interface DB extends Queries, AutoCloseable {
    * @throws MappingException before anything runs, if values of the type cannot be stored and read
    *     back; or, with all the work undone, if its value is not of the type or cannot be read back;
    *     or if what is kept no longer fits the type's components
+   * @throws CorruptDatabaseException if what is kept is damaged; nothing runs
    * @throws IdempotencyConflictException if the key was used for another type, or with a
    *     fingerprint; nothing runs
    * @throws LimitExceededException if the value is too large; all the work is undone

@@ -6,6 +6,9 @@ import dev.dosql.internal.session.TenantDB;
 import dev.dosql.internal.tenant.Instance;
 import dev.dosql.internal.tenant.TenantName;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.AfterEach;
@@ -138,6 +141,96 @@ class OnceExpiryTest {
     assertThat(runs("before")).isTrue();
     assertThat(runs("while")).isTrue();
     assertThat(runs("after")).isTrue();
+  }
+
+  @Test
+  void clock_thatWasYearsAhead_keepsOnlyTheKeysOfThatTimeLonger() {
+    Instant right = now;
+    assertThat(runs("before")).isTrue();
+    now = right.plus(Duration.ofDays(3_650));
+    assertThat(runs("while")).isTrue();
+    now = right.plusSeconds(60);
+    assertThat(runs("after")).isTrue();
+    assertThat(runs("after")).isFalse();
+    now = right.plus(RETENTION).plusSeconds(59);
+    assertThat(runs("after")).isFalse();
+    now = right.plus(RETENTION).plusSeconds(60);
+    assertThat(runs("after")).isTrue();
+    assertThat(runs("while")).isFalse();
+    now = right.plus(Duration.ofDays(3_650)).plus(RETENTION);
+    assertThat(runs("while")).isTrue();
+  }
+
+  /** Such a time can also come from a file that was imported. */
+  @Test
+  void time_thatIsTheLastOfAll_keepsNoOtherKeyLonger() throws Exception {
+    runs("a");
+    instance.close();
+    try (Connection connection =
+            DriverManager.getConnection("jdbc:sqlite:" + directory.resolve("acme.db"));
+        Statement statement = connection.createStatement()) {
+      statement.execute("UPDATE _dosql_once SET at = " + Long.MAX_VALUE);
+    }
+    open();
+    assertThat(runs("b")).isTrue();
+    now = now.plus(RETENTION);
+    assertThat(runs("b")).isTrue();
+    assertThat(runs("a")).isFalse();
+  }
+
+  @Test
+  void clock_thatWasDaysBehindOrAhead_keepsKeysLongerByNoMoreThanThat() {
+    Instant right = now;
+    Duration days = Duration.ofDays(29);
+    assertThat(runs("before")).isTrue();
+    now = right.minus(days);
+    assertThat(runs("while behind")).isTrue();
+    now = right.plus(RETENTION).minus(MOMENT);
+    assertThat(runs("before")).isFalse();
+    assertThat(runs("while behind")).isFalse();
+    now = right.plus(RETENTION);
+    assertThat(runs("before")).isTrue();
+    assertThat(runs("while behind")).isTrue();
+
+    right = now;
+    now = right.plus(days);
+    assertThat(runs("while ahead")).isTrue();
+    now = right;
+    assertThat(runs("after")).isTrue();
+    now = right.plus(RETENTION).plus(days).minus(MOMENT);
+    assertThat(runs("after")).isFalse();
+    now = right.plus(RETENTION).plus(days);
+    assertThat(runs("after")).isTrue();
+  }
+
+  /** What is kept for a year is worth as much when the clock is behind by half a year. */
+  @Test
+  void clock_behindByLessThanALongRetention_endsNoKeyEarly() {
+    instance.close();
+    open(Duration.ofDays(365));
+    Instant right = now;
+    runs("before");
+    now = right.minus(Duration.ofDays(180));
+    assertThat(runs("while")).isTrue();
+    now = right.plus(Duration.ofDays(364));
+    assertThat(runs("while")).isFalse();
+  }
+
+  /** Or whoever waits for the first call would run the work again. */
+  @Test
+  void work_thatTakesAsLongAsTheRetention_isKeptFromItsEndOn() {
+    Once<Integer> slow =
+        db.once(
+            "a",
+            Integer.class,
+            tx -> {
+              now = now.plus(RETENTION);
+              return ++runs;
+            });
+    assertThat(slow).isEqualTo(new Once<>(1, false));
+    assertThat(runs("a")).isFalse();
+    now = now.plus(RETENTION);
+    assertThat(runs("a")).isTrue();
   }
 
   @Test

@@ -6,6 +6,8 @@ import dev.dosql.internal.sqlite.SqliteStatement;
 import dev.dosql.internal.values.Columns;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -22,8 +24,13 @@ import org.jspecify.annotations.Nullable;
  *     value        BLOB, the value's encoding
  * </pre>
  *
- * <p>Times never go back, whatever the clock does: a key that is kept while the clock is behind
- * must not end the moment it is set right. Every statement finds its rows by an index.
+ * <p>A key that is kept while the clock is behind must not end the moment it is set right, so it
+ * gets the newest time that is stored. But one from a clock that was far ahead must not keep every
+ * later key as long, so it is trusted only as far as clocks are behind in practice: {@link
+ * #BEHIND_MAX}, or the retention if that is longer; and without bound by a clock that shows a time
+ * before this library was made, which is one that was never set. Keys of a time when the clock was
+ * ahead last until then, the others longer than the retention by that bound at most. Every
+ * statement finds its rows by an index.
  *
  * <p>A restore must carry this table over as it is, and a branch must begin without it: a request
  * that was answered stays answered.
@@ -31,11 +38,17 @@ import org.jspecify.annotations.Nullable;
  * <p>Used by the thread that has the connection.
  */
 public final class OnceTable {
+  /** How far behind a clock may be that was set: a machine that slept, or was restored. */
+  static final Duration BEHIND_MAX = Duration.ofDays(30);
+
+  /** No clock shows an earlier time but one that was never set. */
+  private static final long MADE = Instant.parse("2026-01-01T00:00:00Z").toEpochMilli();
+
   /** Keys that go with each that comes: more than one, so that none is left in the end. */
   static final int SWEPT_MAX = 32;
 
   static final String FIND = "SELECT type, fingerprint, value, at FROM _dosql_once WHERE key = ?";
-  static final String NEWEST = "SELECT at FROM _dosql_once ORDER BY at DESC LIMIT 1";
+  static final String NEWEST = "SELECT at FROM _dosql_once WHERE at <= ? ORDER BY at DESC LIMIT 1";
   static final String SWEEP =
       "DELETE FROM _dosql_once WHERE key IN"
           + " (SELECT key FROM _dosql_once WHERE at <= ? ORDER BY at LIMIT "
@@ -50,20 +63,25 @@ public final class OnceTable {
   private static final String CREATE_INDEX = "CREATE INDEX _dosql_once_at ON _dosql_once (at)";
 
   private final SqliteConnection connection;
-  private final long now;
-  private final long expired;
+  private final InstantSource clock;
+  private final long retention;
   private boolean exists = true;
 
   /**
    * The table as one call sees it.
    *
-   * @param now the time of the call
+   * @param clock asked each time: between a key that is not found and its value, work is done
    * @param retention how long keys are kept
    */
-  public OnceTable(SqliteConnection connection, Instant now, Duration retention) {
+  public OnceTable(SqliteConnection connection, InstantSource clock, Duration retention) {
     this.connection = connection;
-    this.now = now.toEpochMilli();
-    this.expired = this.now - retention.toMillis();
+    this.clock = clock;
+    this.retention = retention.toMillis();
+  }
+
+  /** The statements that make it, its table first. */
+  public static List<String> definitions() {
+    return List.of(CREATE, CREATE_INDEX);
   }
 
   /** What is kept under a key; empty if it has ended or never was. */
@@ -79,7 +97,7 @@ public final class OnceTable {
       throw e;
     }
     try {
-      boolean kept = find.start(new Object[] {key}) && find.longAt(3) > expired;
+      boolean kept = find.start(new Object[] {key}) && find.longAt(3) > expired(clock.millis());
       return kept ? Optional.of(find.read(OnceTable::kept)) : Optional.empty();
     } finally {
       find.release();
@@ -97,14 +115,23 @@ public final class OnceTable {
       WriteStatements.step(connection, CREATE);
       WriteStatements.step(connection, CREATE_INDEX);
     }
-    run(SWEEP, expired);
-    run(KEEP, key, kept.type(), kept.fingerprint(), Math.max(now, newest()), kept.value());
+    long now = clock.millis();
+    run(SWEEP, expired(now));
+    run(KEEP, key, kept.type(), kept.fingerprint(), Math.max(now, newest(now)), kept.value());
   }
 
-  private long newest() throws SqliteException {
+  /** The latest time at which a key was kept that has ended now. */
+  private long expired(long now) {
+    return now - retention;
+  }
+
+  /** The newest time that is stored and can be that of a clock which was right. */
+  private long newest(long now) throws SqliteException {
+    long ahead = Math.max(BEHIND_MAX.toMillis(), retention);
     SqliteStatement newest = connection.prepare(NEWEST);
     try {
-      return newest.start(new Object[0]) ? newest.longAt(0) : Long.MIN_VALUE;
+      boolean found = newest.start(new Object[] {now < MADE ? Long.MAX_VALUE : now + ahead});
+      return found ? newest.longAt(0) : Long.MIN_VALUE;
     } finally {
       newest.release();
     }

@@ -442,10 +442,9 @@ public final class TenantDB extends AbstractQueries implements DB {
     }
   }
 
-  /** The tenant's keys, as a call that is made now sees them. */
+  /** The tenant's keys, as one call sees them. */
   OnceTable table(SqliteConnection connection) {
-    return new OnceTable(
-        connection, instance().clock().instant(), instance().options().onceRetention());
+    return new OnceTable(connection, instance().clock(), instance().options().onceRetention());
   }
 
   private <T> T inSnapshot(Reader reader, Reading<T> work) throws SqliteException {

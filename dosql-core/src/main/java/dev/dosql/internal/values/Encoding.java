@@ -92,7 +92,8 @@ public final class Encoding<T extends @Nullable Object> {
    * The value of bytes. What a class's own code throws is thrown as it was.
    *
    * @param tenant whose they are, for the message
-   * @throws MappingException if they are a value's that this type's components no longer fit
+   * @throws MappingException if they are a value's that this type no longer fits: it has other
+   *     components, or got a Converter since
    * @throws CorruptDatabaseException if they are no value's
    */
   @SuppressWarnings("unchecked") // made for this type; null is stored only if it was
@@ -101,17 +102,23 @@ public final class Encoding<T extends @Nullable Object> {
     if (encoded == null) {
       return (T) null;
     }
+    if (type == Void.class || (encoded.names() == null) != (parts == null)) {
+      throw new MappingException(
+          "stored value does not fit its type: seen "
+              + (encoded.names() == null ? "a single value" : "one of components")
+              + ", needed the other kind (tenant="
+              + tenant
+              + ", type="
+              + type.getTypeName()
+              + ")");
+    }
     List<String> names = Objects.requireNonNullElse(encoded.names(), ONE);
     return (T) values.reader(type, names).read(encoded.row());
   }
 
-  private @Nullable EncodedRow read(byte[] bytes, String tenant) {
+  private static @Nullable EncodedRow read(byte[] bytes, String tenant) {
     try {
-      EncodedRow encoded = EncodedRow.read(bytes);
-      if (encoded != null && (type == Void.class || (encoded.names() == null) != (parts == null))) {
-        throw new IllegalArgumentException("the value of another kind of type seen");
-      }
-      return encoded;
+      return EncodedRow.read(bytes);
     } catch (IllegalArgumentException e) {
       throw new CorruptDatabaseException(
           "stored value is damaged: " + e.getMessage() + " (tenant=" + tenant + ")", e);

@@ -32,7 +32,7 @@ class OnceTableTest {
   }
 
   private OnceTable table() {
-    return new OnceTable(connection, Instant.EPOCH, Duration.ofHours(1));
+    return new OnceTable(connection, () -> Instant.EPOCH, Duration.ofHours(1));
   }
 
   @Test
@@ -54,8 +54,8 @@ class OnceTableTest {
     assertThat(plan(OnceTable.NEWEST))
         .singleElement()
         .asString()
-        .startsWith("SCAN") // With LIMIT 1: its first step is the row.
-        .contains("INDEX _dosql_once_at");
+        .startsWith("SEARCH") // With LIMIT 1: its first step is the row.
+        .contains("INDEX _dosql_once_at (at<?)");
     assertThat(plan(OnceTable.SWEEP))
         .allMatch(step -> step.startsWith("SEARCH") || step.startsWith("LIST SUBQUERY"))
         .anyMatch(step -> step.contains("INDEX _dosql_once_at (at<?)"));

@@ -3,6 +3,7 @@ package dev.dosql.internal.values;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.dosql.Converter;
 import dev.dosql.CorruptDatabaseException;
 import dev.dosql.MappingException;
 import java.util.Arrays;
@@ -26,6 +27,23 @@ class EncodingTest {
   record More(long id, String fullName, Optional<String> email) {}
 
   record OtherType(String id) {}
+
+  private static final class FewerConverter implements Converter<Fewer> {
+    @Override
+    public Class<Fewer> type() {
+      return Fewer.class;
+    }
+
+    @Override
+    public Object toColumn(Fewer value) {
+      return value.full_name();
+    }
+
+    @Override
+    public Fewer fromColumn(Object column) {
+      return new Fewer((String) column);
+    }
+  }
 
   private <T> String bytes(Class<T> type, T value) {
     return HEX.formatHex(values.encoding(type).encode(value));
@@ -79,7 +97,25 @@ class EncodingTest {
     assertThatThrownBy(() -> read(OtherType.class, bytes))
         .isInstanceOf(MappingException.class)
         .hasMessageContaining("column=id");
-    assertThatThrownBy(() -> read(Long.class, bytes)).isInstanceOf(CorruptDatabaseException.class);
+    assertThatThrownBy(() -> read(Long.class, bytes)).isInstanceOf(MappingException.class);
+  }
+
+  /** It is not damaged, only of a time when the class had none. */
+  @Test
+  void record_thatGotAConverterOrLostIt_isNotTakenForDamaged() {
+    Encoding<Fewer> converted =
+        new Values(List.of(new FewerConverter()), null).encoding(Fewer.class);
+    Encoding<Fewer> plain = values.encoding(Fewer.class);
+    Fewer secret = new Fewer("secret");
+
+    assertThat(converted.decode(converted.encode(secret), "acme")).isEqualTo(secret);
+    assertThatThrownBy(() -> converted.decode(plain.encode(secret), "acme"))
+        .isInstanceOf(MappingException.class)
+        .hasMessageContaining("tenant=acme")
+        .hasMessageContaining(Fewer.class.getName())
+        .hasMessageNotContaining("secret");
+    assertThatThrownBy(() -> plain.decode(converted.encode(secret), "acme"))
+        .isInstanceOf(MappingException.class);
   }
 
   @Test
