@@ -190,7 +190,7 @@ public final class DoSQL implements AutoCloseable {
    * @throws TenantExistsException if there is one, or another call creates it meanwhile
    * @throws InvalidTenantNameException if the name cannot be one
    * @throws CorruptDatabaseException if the file is not a database, is damaged, is not in UTF-8, or
-   *     has something named {@code _dosql_…} that is not this library's
+   *     has something named {@code _dosql_…} that is not this library's, or that writes to it
    * @throws MigrationException if it does not fit the migrations, or is newer than they are
    * @throws IllegalArgumentException if the file is in the directory of tenants
    * @throws TransactionScopeException inside a transaction on this thread

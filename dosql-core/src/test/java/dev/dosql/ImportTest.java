@@ -260,10 +260,6 @@ class ImportTest {
         Arguments.of("_dosql_meta", "CREATE TABLE _dosql_meta(mine)"),
         Arguments.of("_DoSQL_meta", "CREATE TABLE _DoSQL_meta(x)"),
         Arguments.of("_dosql_migrations", "CREATE VIEW _dosql_migrations AS SELECT 1"),
-        Arguments.of(
-            "mine",
-            "CREATE TABLE _dosql_meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
-                + "CREATE TRIGGER mine AFTER INSERT ON _dosql_meta BEGIN SELECT 1; END"),
         Arguments.of("UTF-16le", "PRAGMA encoding='UTF-16le'; CREATE TABLE x(y)"));
   }
 
@@ -273,6 +269,135 @@ class ImportTest {
     makeSource(script.split("(?<=[^1]);"));
     CorruptDatabaseException e = refused(CorruptDatabaseException.class);
     assertThat(e).hasMessageContaining(seen);
+  }
+
+  private static final String ONCE =
+      "CREATE TABLE _dosql_once (key TEXT PRIMARY KEY NOT NULL, type TEXT NOT NULL,"
+          + " fingerprint BLOB, at INTEGER NOT NULL, value BLOB NOT NULL) STRICT, WITHOUT ROWID";
+  private static final String ONCE_AT = "CREATE INDEX _dosql_once_at ON _dosql_once (at)";
+  private static final String MIGRATIONS =
+      "CREATE TABLE _dosql_migrations (\"installed_rank\" INT NOT NULL PRIMARY KEY,"
+          + " \"version\" VARCHAR(50), \"description\" VARCHAR(200) NOT NULL,"
+          + " \"type\" VARCHAR(20) NOT NULL, \"script\" VARCHAR(1000) NOT NULL,"
+          + " \"checksum\" INT, \"installed_by\" VARCHAR(100) NOT NULL, \"installed_on\" TEXT"
+          + " NOT NULL DEFAULT (strftime('%Y-%m-%d %H:%M:%f','now')),"
+          + " \"execution_time\" INT NOT NULL, \"success\" BOOLEAN NOT NULL)";
+
+  private static Arguments once(String misfit, String from, String to) {
+    assertThat(ONCE).contains(from);
+    return Arguments.of("_dosql_once defined otherwise", misfit, ONCE.replace(from, to));
+  }
+
+  private static Arguments beside(String seen, String... made) {
+    String[] all = Stream.concat(Stream.of(ONCE, ONCE_AT), Stream.of(made)).toArray(String[]::new);
+    return Arguments.of(seen, made[made.length - 1], String.join(";\n", all));
+  }
+
+  /** What has our names or touches our tables, and would have us do what nobody asked for. */
+  static Stream<Arguments> impostors() {
+    return Stream.of(
+        Arguments.of(
+            "_dosql_once defined otherwise",
+            "no primary key",
+            ONCE.replace(" PRIMARY KEY", "").replace(", WITHOUT ROWID", "")),
+        Arguments.of(
+            "_dosql_once defined otherwise",
+            "other key",
+            ONCE.replace(" PRIMARY KEY", "").replace(") STRICT", ", PRIMARY KEY (at)) STRICT")),
+        once("other type", "at INTEGER", "at TEXT"),
+        once("not strict", "STRICT, ", ""),
+        once("with rowids", ", WITHOUT ROWID", ""),
+        once("collation", "key TEXT", "key TEXT COLLATE NOCASE"),
+        once("conflict clause", "PRIMARY KEY", "PRIMARY KEY ON CONFLICT IGNORE"),
+        once("check", "at INTEGER NOT NULL", "at INTEGER NOT NULL CHECK(at < 9)"),
+        once("default", "fingerprint BLOB", "fingerprint BLOB DEFAULT (zeroblob(9))"),
+        once("another column", ") STRICT", ", more TEXT) STRICT"),
+        once("generated column", ") STRICT", ", g INT AS (length(value))) STRICT"),
+        once("unique", "at INTEGER NOT NULL", "at INTEGER NOT NULL UNIQUE"),
+        once("foreign key", "type TEXT NOT NULL", "type TEXT NOT NULL REFERENCES x(y)"),
+        Arguments.of(
+            "_dosql_migrations defined otherwise",
+            "a constraint that quotes make a part of the type",
+            MIGRATIONS.replace("INT NOT NULL PRIMARY KEY", "INT \"PRIMARY\" \"KEY\" NOT NULL")),
+        Arguments.of("_dosql_once without _dosql_once_at", "no index", ONCE),
+        Arguments.of(
+            "index _dosql_once_at defined otherwise",
+            "unique index",
+            ONCE + ";\nCREATE UNIQUE INDEX _dosql_once_at ON _dosql_once (at)"),
+        Arguments.of(
+            "index _dosql_once_at defined otherwise",
+            "partial index",
+            ONCE + ";\n" + ONCE_AT + " WHERE at > 5"),
+        Arguments.of(
+            "index _dosql_once_at defined otherwise",
+            "index elsewhere",
+            "CREATE TABLE x(at);\nCREATE INDEX _dosql_once_at ON x (at)"),
+        Arguments.of("view _dosql_once", "view", "CREATE VIEW _dosql_once AS SELECT 1 AS key"),
+        beside("index more", "CREATE INDEX more ON _dosql_once (type)"),
+        beside("index more", "CREATE UNIQUE INDEX more ON _dosql_once (type)"),
+        beside(
+            "trigger mine",
+            "CREATE TRIGGER mine BEFORE INSERT ON _dosql_once BEGIN SELECT RAISE(IGNORE); END"),
+        beside(
+            "trigger mine that changes or refers to _dosql_once",
+            "CREATE TABLE x(y)",
+            "CREATE TRIGGER mine AFTER INSERT ON x BEGIN DELETE FROM _dosql_once; END"),
+        beside(
+            "trigger mine that changes or refers to _DOSQL_Once",
+            "CREATE TABLE x(y)",
+            "CREATE TRIGGER mine AFTER INSERT ON x BEGIN SELECT 1;"
+                + " UPDATE OR IGNORE [_DOSQL_Once] SET at = 0; END"),
+        beside(
+            "trigger mine",
+            "CREATE VIEW x AS SELECT * FROM _dosql_once",
+            "CREATE TRIGGER mine INSTEAD OF INSERT ON x BEGIN"
+                + " INSERT OR REPLACE INTO '_dosql_once' VALUES(1, 2, 3, 4, 5); END"),
+        beside("table x", "CREATE TABLE x(y REFERENCES _dosql_once(key) ON DELETE RESTRICT)"));
+  }
+
+  @ParameterizedTest(name = "{0}: {1}")
+  @MethodSource("impostors")
+  void file_whoseOwnTablesAreNotOurs_isRefusedAndNamed(String seen, String what, String script)
+      throws Exception {
+    makeSource(script.split(";\n"));
+    assertThat(refused(CorruptDatabaseException.class)).hasMessageContaining("seen " + seen(seen));
+  }
+
+  private static String seen(String seen) {
+    return seen.startsWith("_") ? "table " + seen : seen;
+  }
+
+  /** What a tenant's file may have, since no call refuses it. */
+  @Test
+  void file_whoseViewsAndTriggersReadOurTables_isTaken() throws Exception {
+    try (DoSQL dosql = migrated()) {
+      DB acme = dosql.create("acme");
+      acme.once("key", Long.class, tx -> 7L);
+      acme.exec(
+          "CREATE VIEW keys AS SELECT key FROM _dosql_once;"
+              + "CREATE TABLE seen(version);"
+              + "CREATE TRIGGER look AFTER INSERT ON t BEGIN"
+              + " INSERT INTO seen SELECT version FROM _dosql_migrations; END");
+      acme.exportTo(source);
+      dosql.importFile("copy", source);
+
+      dosql.db("copy").run("INSERT INTO t VALUES(1)");
+      assertThat(dosql.db("copy").query(String.class, "SELECT key FROM keys, seen"))
+          .containsExactly("key");
+    }
+  }
+
+  /** The history is made in two ways, by Flyway and by us. */
+  @Test
+  void file_thatHadTablesBeforeItsFirstMigration_isExportedAndTaken() throws Exception {
+    makeSource("CREATE TABLE mine(x)");
+    Path again = parent.resolve("again.sqlite");
+    try (DoSQL dosql = migrated()) {
+      dosql.importFile("acme", source);
+      dosql.db("acme").exportTo(again);
+      dosql.importFile("copy", again);
+      assertThat(dosql.db("copy").query("SELECT version FROM _dosql_migrations")).hasSize(1);
+    }
   }
 
   @Test

@@ -29,7 +29,7 @@ record Ledger(boolean exists, boolean hasTables, List<Applied> applied) {
   // Flyway's own definition (its SQLiteDatabase). Flyway refuses a database that has tables and no
   // history; a database may well have tables before it gets its first migration, so it is given an
   // empty history here. A test holds the two definitions together.
-  private static final List<String> CREATE =
+  static final List<String> CREATE =
       List.of(
           """
           CREATE TABLE IF NOT EXISTS "main"."_dosql_migrations" (

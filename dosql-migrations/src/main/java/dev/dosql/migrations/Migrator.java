@@ -58,6 +58,16 @@ public final class Migrator {
     return new MigrationResult(applied, version, newer);
   }
 
+  /**
+   * The statements that make the history, its table first: a database from elsewhere must have it
+   * as they make it, or not at all.
+   *
+   * @return what Flyway executes too
+   */
+  public static List<String> historyDefinitions() {
+    return Ledger.CREATE;
+  }
+
   private static int run(MigrationSet set, DataSource database, Ledger ledger, boolean newer)
       throws MigrationFailure {
     FlywayLog.begin();

@@ -30,9 +30,11 @@ import org.slf4j.LoggerFactory;
 final class Schema {
   private static final Logger log = LoggerFactory.getLogger("dev.dosql.migrations");
 
-  private static final String CREATE_META =
+  /** The definition of the table that says so. */
+  static final String CREATE_META =
       "CREATE TABLE IF NOT EXISTS _dosql_meta"
           + " (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID, STRICT";
+
   private static final String READ_META = "SELECT value FROM _dosql_meta WHERE key = 'schema'";
   private static final String FORGET_META = "DELETE FROM _dosql_meta WHERE key = 'schema'";
   private static final String WRITE_META =
