@@ -216,6 +216,10 @@ public interface DB extends Queries, AutoCloseable {
    * leaves at most a file named {@code .dosql-export-…} beside it. An interrupt is heeded before
    * the copying begins, not while it runs.
    *
+   * <p>No limit of time ends it, neither {@code statementTimeout} nor {@code transactionTimeout}: a
+   * large database takes long to copy, and a copy ended halfway is worth nothing. The log of what
+   * is written meanwhile cannot begin anew before it is done, and takes that much more room.
+   *
    * @param file where nothing is yet, outside of the directory of tenants
    * @throws StorageException if there is something already (its cause is then a {@link
    *     java.nio.file.FileAlreadyExistsException}), its directory is missing, or writing fails;
@@ -253,7 +257,8 @@ public interface DB extends Queries, AutoCloseable {
 
   /**
    * What SQLite finds wrong with the file, its indexes and constraints, and which rows have a
-   * foreign key that leads nowhere; up to 100 of each. It reads the whole file, in one snapshot.
+   * foreign key that leads nowhere; up to 100 of each. It reads the whole file, in one snapshot,
+   * for which no limit of time is set; inside {@link #read} it is that one, with its limit.
    *
    * @return the problems, none of which holds a value; empty if all is well
    * @throws CorruptDatabaseException if the file is damaged so that it cannot be opened, or nothing
@@ -264,8 +269,9 @@ public interface DB extends Queries, AutoCloseable {
   List<String> integrityCheck();
 
   /**
-   * Ends this handle; others on the same tenant go on. What was acknowledged is in the file. Does
-   * nothing the second time.
+   * Ends this handle; others on the same tenant go on. What was acknowledged is in the file. The
+   * last handle of {@link DB#open(String) open} gives its directory back, as {@link DoSQL#close}
+   * does. Does nothing the second time.
    */
   @Override
   void close();

@@ -181,9 +181,11 @@ public final class DoSQL implements AutoCloseable {
    * through SQLite, as of one moment; other processes may use it meanwhile, and a log that it has
    * counts. Beside a source in WAL mode SQLite may leave an empty {@code -wal} and a {@code -shm}.
    *
-   * <p>The tenant appears at once, when all is done, and is on the disk then; if anything fails
-   * there is none, and nothing is left over. Rows whose foreign key leads nowhere are no reason to
-   * refuse; {@link DB#integrityCheck} lists them.
+   * <p>The tenant appears at once, when all is done, and is then as durable as a commit of it: on
+   * the disk with {@link Durability#LOCAL}, with {@link Durability#PROCESS} as soon as the
+   * operating system writes it there. If anything fails there is none, and nothing is left over.
+   * Rows whose foreign key leads nowhere are no reason to refuse; {@link DB#integrityCheck} lists
+   * them.
    *
    * @param tenant a name that no tenant has
    * @param sqliteFile the database, outside of this directory
@@ -199,6 +201,7 @@ public final class DoSQL implements AutoCloseable {
    * @throws DiskFullException if there is no room for the copy
    * @throws StorageException if the file cannot be read, or was left in the middle of a transaction
    *     that only a program which writes it can undo
+   * @throws DatabaseClosedException if this is closed, also while the file is imported
    */
   public void importFile(String tenant, Path sqliteFile) {
     instance.importFile(tenant, sqliteFile);
@@ -211,7 +214,8 @@ public final class DoSQL implements AutoCloseable {
    * none of which is evicted for it, and closed again; one that says itself that it is current
    * costs one query. So a run that was ended, by a crash too, is taken up by the next. Suspended
    * tenants are left alone: they are migrated when they are used again. Tenants that are made or
-   * renamed while this runs are found, those that are deleted are reported as gone.
+   * renamed while this runs are found; of those that there were at the beginning each is in the
+   * report, as gone if it was deleted or renamed before its turn.
    *
    * <p>Interrupting this thread ends the run: a migration file that runs is finished, the next is
    * not begun, and every tenant stands at its last good version.
@@ -229,9 +233,12 @@ public final class DoSQL implements AutoCloseable {
 
   /**
    * Does some work for every tenant that there is when this is called, on several threads, each
-   * with another tenant. A tenant that was closed is closed again behind the work. One that is
-   * suspended or deleted meanwhile is reported as such if the work uses it; one that is renamed is
-   * reported as gone.
+   * with another tenant. Each of them is in the report: one that was suspended before its turn as
+   * that, one that was deleted or renamed as gone.
+   *
+   * <p>No tenant is evicted for the work. Those that were closed are open beside {@code
+   * openTenantsMax} while they are worked on, and closed again behind the work, unless other calls
+   * use them by then. For those that were open the work is a use like any other.
    *
    * <p>Interrupting this thread interrupts the work that runs, and waits for it.
    *
@@ -251,8 +258,18 @@ public final class DoSQL implements AutoCloseable {
   }
 
   /**
-   * Refuses new calls, waits for those that run, up to ten seconds, closes every tenant and gives
-   * the directory back. Does nothing the second time.
+   * Refuses new calls, waits for those that run, closes every tenant and gives the directory back.
+   * Does nothing the second time.
+   *
+   * <p>What runs for longer than ten seconds is ended: a call fails with {@link
+   * DatabaseClosedException}, a migration is undone to its last whole file. {@link #importFile} is
+   * not waited for but given up, and leaves nothing. {@link #migrateAll} and {@link #eachTenant}
+   * begin no further tenant and end with that exception; what they do right now is waited for as
+   * calls are.
+   *
+   * <p>Some work cannot be ended: a function that does not come back, the copying of a large file.
+   * For that this waits five seconds more and returns; the directory is then locked until that work
+   * ends, so that nothing is ever written in a directory that somebody else may have.
    */
   @Override
   public void close() {

@@ -105,8 +105,9 @@ public final class FleetOptions {
     private Builder() {}
 
     /**
-     * How many tenants are worked on at once, each by a thread of its own and each open meanwhile,
-     * beside those that calls have open. Default the number of processors.
+     * How many tenants are worked on at once, each by a thread of its own. Those of them that no
+     * call has open are open beside {@code openTenantsMax}, for as long as they are worked on.
+     * Default the number of processors.
      *
      * @param value 1 to 1,024
      * @return this

@@ -9,7 +9,8 @@ import java.time.Duration;
  * @param done tenants that were done, those that needed nothing included
  * @param failed tenants that failed
  * @param skipped tenants that are suspended, or were gone when their turn came
- * @param total all tenants of the run, as far as they are known
+ * @param total all tenants of the run: those that there were when it began, and with {@link
+ *     DoSQL#migrateAll} those that were found since; it never shrinks
  * @param elapsed the time since the run began
  * @param eta how long the rest will take if it goes on as it has
  */

@@ -37,7 +37,7 @@ public record FleetReport(Map<String, Outcome> outcomes, Duration elapsed) {
     FAILED,
     /** The tenant is suspended and was left alone. */
     SUSPENDED,
-    /** The tenant was deleted or renamed before its turn came. */
+    /** The tenant was there when the run began, and was deleted or renamed before its turn came. */
     GONE,
     /** The run ended before the tenant's turn came. */
     NOT_STARTED

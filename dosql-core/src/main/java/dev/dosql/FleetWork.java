@@ -12,7 +12,8 @@ public interface FleetWork<T extends @Nullable Object> {
   /**
    * Does the work for one tenant. Called by several threads at once, for different tenants.
    *
-   * @param db a handle on the tenant, good while the work runs; it never creates the tenant
+   * @param db a handle on the tenant, closed when the work has returned; it never creates the
+   *     tenant
    * @return what is kept for this tenant
    * @throws Exception to have the tenant counted as failed
    */

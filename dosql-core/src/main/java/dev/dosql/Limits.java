@@ -193,7 +193,8 @@ public final class Limits {
      * seconds: a transaction keeps every other writer of the tenant waiting, and a snapshot keeps
      * its log from shrinking. When the time is up, the transaction is rolled back and the writer is
      * given on, or the reader is taken back, even while the caller does something else; its next
-     * use of what it had open is the error.
+     * use of what it had open is the error. {@link DB#exportTo} and {@link DB#integrityCheck} may
+     * take as long as they need.
      *
      * @param value more than zero, at most a century
      * @return this

@@ -3,6 +3,7 @@ package dev.dosql;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.dosql.testing.Caller;
 import dev.dosql.testing.Callers;
 import dev.dosql.testing.HeldWriter;
 import dev.dosql.testing.Waits;
@@ -125,11 +126,11 @@ final class DataSourceWaitTest {
   void cancel_whileAnotherHasTheWriter_endsTheWait(String kind) throws Exception {
     AtomicReference<SQLException> failure = new AtomicReference<>();
     try (HeldWriter held = HeldWriter.of(db)) {
-      Thread caller = Callers.start(() -> failure.set(failure(kind)));
+      Caller caller = Callers.start(() -> failure.set(failure(kind)));
       Waits.untilParked(caller);
       statement.cancel();
-      caller.join(SOON.toMillis());
-      assertThat(caller.isAlive()).isFalse();
+      assertThat(caller.runsFor(SOON.toMillis())).isFalse();
+      caller.join();
       assertThat(failure.get().getSQLState()).isEqualTo("57014");
       Throwable typed = kind.equals("batch") ? failure.get().getNextException() : failure.get();
       assertThat(typed)
@@ -144,16 +145,15 @@ final class DataSourceWaitTest {
   void cancelOfAnotherStatement_whileOneWaits_doesNotEndIt() throws Exception {
     AtomicReference<SQLException> failure = new AtomicReference<>();
     try (Statement other = connection.createStatement()) {
-      Thread caller;
+      Caller caller;
       try (HeldWriter held = HeldWriter.of(db)) {
         caller = Callers.start(() -> failure.set(failure("statement")));
         Waits.untilParked(caller);
         other.cancel();
-        caller.join(200);
-        assertThat(caller.isAlive()).isTrue();
+        assertThat(caller.runsFor(200)).isTrue();
       }
-      caller.join(SOON.toMillis());
-      assertThat(caller.isAlive()).isFalse();
+      assertThat(caller.runsFor(SOON.toMillis())).isFalse();
+      caller.join();
     }
     assertThat(failure).hasValue(null);
     assertThat(db.query("SELECT * FROM t")).hasSize(1);
@@ -163,11 +163,11 @@ final class DataSourceWaitTest {
   void abort_whileAnotherHasTheWriter_endsTheWaitAndTheConnection() throws Exception {
     AtomicReference<SQLException> failure = new AtomicReference<>();
     try (HeldWriter held = HeldWriter.of(db)) {
-      Thread caller = Callers.start(() -> failure.set(failure("transaction")));
+      Caller caller = Callers.start(() -> failure.set(failure("transaction")));
       Waits.untilParked(caller);
       connection.abort(Runnable::run);
-      caller.join(SOON.toMillis());
-      assertThat(caller.isAlive()).isFalse();
+      assertThat(caller.runsFor(SOON.toMillis())).isFalse();
+      caller.join();
       assertThat(failure.get().getSQLState()).isEqualTo("57014");
       assertThat(connection.isClosed()).isTrue();
     }
@@ -189,11 +189,11 @@ final class DataSourceWaitTest {
       }
       statement.setQueryTimeout(0);
       AtomicReference<SQLException> cancelled = new AtomicReference<>();
-      Thread caller = Callers.start(() -> cancelled.set(failure("transaction")));
+      Caller caller = Callers.start(() -> cancelled.set(failure("transaction")));
       Waits.untilParked(caller);
       statement.cancel();
-      caller.join(SOON.toMillis());
-      assertThat(caller.isAlive()).isFalse();
+      assertThat(caller.runsFor(SOON.toMillis())).isFalse();
+      caller.join();
       assertThat(cancelled.get().getSQLState()).isEqualTo("57014");
       holding.execute("ROLLBACK");
     }
@@ -210,13 +210,13 @@ final class DataSourceWaitTest {
     }
     statement.setQueryTimeout(cancel ? 0 : 1);
     AtomicReference<SQLException> failure = new AtomicReference<>();
-    Thread caller = Callers.start(() -> failure.set(batchFailure()));
+    Caller caller = Callers.start(() -> failure.set(batchFailure()));
     Waits.until("batch has begun", () -> pauses.get() > 0);
     if (cancel) {
       statement.cancel();
     }
-    caller.join(SOON.toMillis());
-    assertThat(caller.isAlive()).isFalse();
+    assertThat(caller.runsFor(SOON.toMillis())).isFalse();
+    caller.join();
     assertThat(pauses.get()).isLessThan(BATCH);
     assertThat(failure.get().getSQLState()).isEqualTo("57014");
     checkGoesOn();

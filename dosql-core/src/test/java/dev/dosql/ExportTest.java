@@ -17,6 +17,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -275,5 +276,43 @@ class ExportTest {
       assertThat(target).doesNotExist();
       Files.delete(left);
     }
+  }
+
+  @Test
+  void exportAndCheck_longerThanAnyLimitOfTime_areFinished(@TempDir Path large) throws Exception {
+    DBOptions options = DBOptions.builder().directory(large.resolve("data")).build();
+    try (DoSQL dosql = DoSQL.open(options)) {
+      // A check looks at each of these, and is asked now and then whether it may go on.
+      dosql
+          .db("acme")
+          .exec(
+              "CREATE TABLE many(x UNIQUE); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1"
+                  + " FROM n WHERE i < 300000) INSERT INTO many SELECT i FROM n");
+    }
+    Duration limit = Duration.ofMillis(20);
+    long megabytes = 4;
+    Duration took = Duration.ZERO;
+    for (int i = 0; i < 8 && took.compareTo(limit.multipliedBy(5)) < 0; i++, megabytes *= 2) {
+      try (DoSQL dosql = DoSQL.open(options)) {
+        dosql
+            .db("acme")
+            .exec(
+                "CREATE TABLE IF NOT EXISTS big(x); DELETE FROM big;"
+                    + " WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < "
+                    + megabytes * 8
+                    + ") INSERT INTO big SELECT zeroblob(131072) FROM n");
+      }
+      Limits limits = Limits.builder().transactionTimeout(limit).statementTimeout(limit).build();
+      try (DoSQL dosql = DoSQL.open(options.toBuilder().limits(limits).build())) {
+        Path file = large.resolve(i + ".sqlite");
+        long begun = System.nanoTime();
+        dosql.db("acme").exportTo(file);
+        took = Duration.ofNanos(System.nanoTime() - begun);
+        assertThat(Files.size(file)).isGreaterThan(megabytes << 20);
+        Files.delete(file);
+        assertThat(dosql.db("acme").integrityCheck()).isEmpty();
+      }
+    }
+    assertThat(took).isGreaterThan(limit.multipliedBy(5));
   }
 }

@@ -4,12 +4,20 @@ import dev.dosql.testing.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** What other processes do with fleets and files until they are killed. */
 final class FleetChild {
   private FleetChild() {}
 
-  /** A process that migrates all tenants and says each one that is done. */
+  /** How many tenants are migrated before the migrations hang. */
+  private static final int MIGRATED_MAX = 60;
+
+  /**
+   * A process that migrates some tenants and says each one that is done. If the migrations call
+   * {@code gate()} once each, it then hangs in the midst of them until it is killed.
+   */
   static ChildJvm migrating(Path data, Path migrations) throws IOException {
     return ChildJvm.start(FleetChild.class, "migrate", data, migrations);
   }
@@ -32,7 +40,7 @@ final class FleetChild {
   public static void main(String[] arguments) throws Exception {
     DBOptions options = DBOptions.builder().directory(Path.of(arguments[1])).build();
     switch (arguments[0]) {
-      case "migrate" -> migrate(options.toBuilder().migrations(arguments[2]).build());
+      case "migrate" -> migrate(gated(options).migrations(arguments[2]).build());
       case "rename" -> rename(options, arguments[2], arguments[3]);
       case "import" -> importAll(options, Path.of(arguments[2]));
       case "export" -> exportAll(options, arguments[2], Path.of(arguments[3]));
@@ -43,6 +51,18 @@ final class FleetChild {
   private static void say(Object line) {
     System.out.println(line);
     System.out.flush();
+  }
+
+  private static DBOptions.Builder gated(DBOptions options) {
+    AtomicInteger calls = new AtomicInteger();
+    SqlFunction gate =
+        values -> {
+          if (calls.incrementAndGet() > MIGRATED_MAX) {
+            new CountDownLatch(1).await();
+          }
+          return 1;
+        };
+    return options.toBuilder().function("gate", 0, false, gate);
   }
 
   private static void migrate(DBOptions options) {

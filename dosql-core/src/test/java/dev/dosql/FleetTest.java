@@ -14,6 +14,7 @@ import dev.dosql.FleetReport.Status;
 import dev.dosql.testing.Caller;
 import dev.dosql.testing.Callers;
 import dev.dosql.testing.ChildJvm;
+import dev.dosql.testing.Waits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,6 +35,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 @Timeout(120)
@@ -92,6 +95,26 @@ class FleetTest {
 
   private void secondMigration() throws IOException {
     migration("002_unique.sql", "CREATE UNIQUE INDEX u ON t(x); CREATE TABLE second(y);");
+  }
+
+  /** A second migration that calls {@code gate()} once for each tenant. */
+  private void gatedMigration() throws IOException {
+    migration(
+        "002_gate.sql",
+        "CREATE UNIQUE INDEX u ON t(x); CREATE TABLE second(y); INSERT INTO second VALUES(gate());");
+  }
+
+  private DoSQL openGated(SqlFunction gate) {
+    return DoSQL.open(options().function("gate", 0, false, gate).build());
+  }
+
+  private static List<String> namesOfOpen(DoSQL dosql) {
+    return dosql
+        .tenants()
+        .filter(each -> each.state() == TenantInfo.State.OPEN)
+        .map(TenantInfo::name)
+        .sorted()
+        .toList();
   }
 
   private static boolean isMigrated(DB db) {
@@ -272,19 +295,29 @@ class FleetTest {
       assertThat(dosql.migrateAll(stop).count(Status.NOT_STARTED)).isEqualTo(29);
 
       AtomicInteger calls = new AtomicInteger();
-      CountDownLatch failed = new CountDownLatch(1);
+      CountDownLatch noted = new CountDownLatch(1);
       FleetResult<String> result =
           dosql.eachTenant(
               db -> {
-                if (calls.incrementAndGet() == 3) {
+                int call = calls.incrementAndGet();
+                if (call == 3) {
                   throw new IOException("third");
                 }
-                if (calls.get() > 3) {
-                  failed.await(50, TimeUnit.MILLISECONDS); // So that the failure is noted first.
+                if (call > 3) {
+                  assertThat(noted.await(30, TimeUnit.SECONDS)).isTrue();
                 }
                 return db.name();
               },
-              FleetOptions.builder().parallelism(1).onFailure(OnFailure.STOP).build());
+              FleetOptions.builder()
+                  .parallelism(1)
+                  .onFailure(OnFailure.STOP)
+                  .progress(
+                      seen -> {
+                        if (seen.failed() > 0) {
+                          noted.countDown();
+                        }
+                      })
+                  .build());
 
       assertThat(result.results()).hasSizeBetween(2, 3);
       assertThat(result.failures()).containsOnlyKeys(name(2));
@@ -375,12 +408,70 @@ class FleetTest {
     }
   }
 
+  @Test
+  void fleet_tenantsDeletedByACanary_areInTheReportAndInTheCounts() throws Exception {
+    makeTenants(10);
+    secondMigration();
+    try (DoSQL dosql = open()) {
+      List<FleetProgress> seen = new ArrayList<>();
+      FleetReport report =
+          dosql.migrateAll(
+              FleetOptions.builder()
+                  .canaries(name(9))
+                  .progress(
+                      progress -> {
+                        if (seen.isEmpty()) {
+                          dosql.delete(name(3));
+                          dosql.rename(name(4), "renamed");
+                        }
+                        seen.add(progress);
+                      })
+                  .build());
+
+      assertThat(report.tenants(Status.GONE)).containsExactly(name(3), name(4));
+      assertThat(report.tenants(Status.DONE)).contains("renamed").hasSize(9);
+      assertThat(report.isComplete()).isTrue();
+      assertAddsUp(seen, 10, 11);
+
+      seen.clear();
+      FleetResult<String> result =
+          dosql.eachTenant(
+              db -> {
+                if (db.name().equals(name(9))) {
+                  dosql.delete(name(5));
+                }
+                return db.name(); // It does not even look.
+              },
+              FleetOptions.builder().canaries(name(9)).progress(seen::add).build());
+      assertThat(result.report().tenants(Status.GONE)).containsExactly(name(5));
+      assertThat(result.report().outcomes()).hasSize(9);
+      assertThat(result.results()).hasSize(8).doesNotContainKey(name(5));
+      assertAddsUp(seen, 9, 9);
+    }
+  }
+
+  /** Each tenant is told of once, and the total never shrinks. */
+  private static void assertAddsUp(List<FleetProgress> seen, int firstTotal, int lastTotal) {
+    assertThat(seen).hasSize(lastTotal);
+    assertThat(seen).extracting(FleetProgress::tenant).doesNotHaveDuplicates();
+    int total = firstTotal;
+    for (int i = 0; i < seen.size(); i++) {
+      assertThat(seen.get(i).finished()).isEqualTo(i + 1);
+      assertThat(seen.get(i).total()).isBetween(total, lastTotal);
+      total = seen.get(i).total();
+    }
+    FleetProgress last = seen.get(seen.size() - 1);
+    assertThat(last.total()).isEqualTo(lastTotal);
+    assertThat(last.finished()).isEqualTo(lastTotal);
+    assertThat(last.eta()).isZero();
+  }
+
   // How it ends.
 
   @Test
   void migrateAll_processKilledMidway_isTakenUpByTheNextRun() throws Exception {
     makeTenants(300);
-    secondMigration();
+    gatedMigration();
     Set<String> acknowledged = new TreeSet<>();
     for (int kill = 0; kill < 2; kill++) {
       try (ChildJvm child = FleetChild.migrating(data, migrations)) {
@@ -391,7 +482,7 @@ class FleetTest {
         acknowledged.addAll(child.rest());
       }
     }
-    try (DoSQL dosql = open()) {
+    try (DoSQL dosql = openGated(arguments -> 1)) {
       FleetReport report = dosql.migrateAll(DEFAULTS);
 
       assertThat(report.isComplete()).isTrue();
@@ -409,10 +500,19 @@ class FleetTest {
   @Test
   void migrateAll_callerInterrupted_stopsAndIsTakenUpByTheNextRun() throws Exception {
     makeTenants(100);
-    secondMigration();
-    try (DoSQL dosql = open()) {
+    gatedMigration();
+    AtomicInteger calls = new AtomicInteger();
+    SqlFunction gate =
+        arguments -> {
+          if (calls.incrementAndGet() > 5) {
+            awaitInterrupt();
+          }
+          return 1;
+        };
+    try (DoSQL dosql = openGated(gate)) {
       FleetOptions options =
           FleetOptions.builder()
+              .parallelism(2)
               .progress(
                   seen -> {
                     if (seen.finished() == 5) {
@@ -425,10 +525,23 @@ class FleetTest {
       assertThat(Thread.interrupted()).isTrue();
       assertThat(thrown).isInstanceOf(InterruptedQueryException.class);
       assertThat(thrown).hasMessageContaining("of 100 tenants finished");
+    }
+    try (DoSQL dosql = openGated(arguments -> 1)) {
       FleetReport rest = dosql.migrateAll(DEFAULTS);
       assertThat(rest.isComplete()).isTrue();
-      assertThat(rest.count(Status.CURRENT)).isGreaterThanOrEqualTo(5);
-      assertThat(rest.count(Status.DONE)).isPositive();
+      // Five, and those whose file was running.
+      assertThat(rest.count(Status.CURRENT)).isBetween(5, 7);
+      assertThat(rest.count(Status.DONE)).isBetween(93, 95);
+    }
+  }
+
+  /** Until a stop was noted: only then are the workers interrupted. */
+  private static void awaitInterrupt() {
+    try {
+      Thread.sleep(30_000);
+      throw new IllegalStateException("waited too long");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // The file is finished, and the next not begun.
     }
   }
 
@@ -468,23 +581,36 @@ class FleetTest {
   @Test
   void progress_thatThrows_stopsAndComesOut() throws Exception {
     makeTenants(50);
-    secondMigration();
-    try (DoSQL dosql = open()) {
-      AtomicInteger calls = new AtomicInteger();
+    gatedMigration();
+    AtomicInteger told = new AtomicInteger();
+    AtomicInteger calls = new AtomicInteger();
+    Thread caller = Thread.currentThread();
+    SqlFunction gate =
+        arguments -> {
+          if (calls.incrementAndGet() > 1) {
+            Waits.until("listener is called", () -> told.get() > 0);
+            Waits.untilParked(caller); // What it threw has been noted, and this is waited for.
+          }
+          return 1;
+        };
+    try (DoSQL dosql = openGated(gate)) {
       FleetOptions options =
           FleetOptions.builder()
               .parallelism(1)
               .progress(
                   seen -> {
-                    calls.incrementAndGet();
+                    told.incrementAndGet();
                     throw new IllegalStateException("mine");
                   })
               .build();
       assertThatThrownBy(() -> dosql.migrateAll(options)).hasMessage("mine");
-
-      assertThat(calls).hasValue(1);
+    }
+    assertThat(told).hasValue(1);
+    try (DoSQL dosql = openGated(arguments -> 1)) {
       FleetReport rest = dosql.migrateAll(DEFAULTS);
-      assertThat(rest.count(Status.DONE)).isPositive();
+      // One, and the one whose file was running.
+      assertThat(rest.count(Status.CURRENT)).isBetween(1, 2);
+      assertThat(rest.count(Status.DONE)).isBetween(48, 49);
       assertThat(rest.isComplete()).isTrue();
     }
   }
@@ -564,13 +690,128 @@ class FleetTest {
       }
       dosql.eachTenant(db -> db.query("SELECT x FROM t"), DEFAULTS);
 
-      List<String> open =
-          dosql
-              .tenants()
-              .filter(each -> each.state() == TenantInfo.State.OPEN)
-              .map(TenantInfo::name)
-              .toList();
-      assertThat(open).hasSize(10).allMatch(name -> name.compareTo(name(10)) < 0);
+      assertThat(namesOfOpen(dosql)).hasSize(10).allMatch(name -> name.compareTo(name(10)) < 0);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {3, 5})
+  void eachTenant_atTheBoundOfOpenTenants_leavesExactlyThoseOpenThatWere(int max) throws Exception {
+    makeTenants(40);
+    try (DoSQL dosql = DoSQL.open(options().openTenantsMax(max).build())) {
+      for (int i = 0; i < 40; i++) {
+        dosql.db(name(i)).query("SELECT 1"); // More than the bound, so that it is reached.
+      }
+      List<String> before = namesOfOpen(dosql);
+      assertThat(before).hasSize(max).contains(name(39));
+
+      AtomicInteger most = new AtomicInteger();
+      FleetResult<Integer> result =
+          dosql.eachTenant(
+              db -> {
+                db.run("INSERT INTO t VALUES(1)");
+                most.accumulateAndGet(namesOfOpen(dosql).size(), Math::max);
+                assertThat(namesOfOpen(dosql)).containsAll(before);
+                return db.query("SELECT x FROM t").size();
+              },
+              FleetOptions.builder().parallelism(4).build());
+
+      assertThat(result.failures()).isEmpty();
+      assertThat(result.results()).hasSize(40);
+      assertThat(namesOfOpen(dosql)).isEqualTo(before);
+      assertThat(most.get()).isBetween(max + 1, max + 4);
+    }
+  }
+
+  @Test
+  void migrateAll_atTheBoundOfOpenTenants_leavesExactlyThoseOpenThatWere() throws Exception {
+    makeTenants(40);
+    secondMigration();
+    try (DoSQL dosql = DoSQL.open(options().openTenantsMax(3).build())) {
+      for (int i = 0; i < 5; i++) {
+        dosql.db(name(i)).query("SELECT 1");
+      }
+      assertThat(namesOfOpen(dosql)).containsExactly(name(2), name(3), name(4));
+      FleetReport report = dosql.migrateAll(FleetOptions.builder().parallelism(8).build());
+
+      assertThat(report.count(Status.DONE)).isEqualTo(35);
+      assertThat(namesOfOpen(dosql)).containsExactly(name(2), name(3), name(4));
+    }
+  }
+
+  @Test
+  void eachTenant_tenantThatAnotherCallUsesMeanwhile_staysOpenAndCounts() throws Exception {
+    makeTenants(6);
+    try (DoSQL dosql = DoSQL.open(options().openTenantsMax(2).build())) {
+      dosql.db(name(0)).query("SELECT 1");
+      dosql.db(name(1)).query("SELECT 1");
+      dosql.eachTenant(
+          db -> {
+            db.query("SELECT 1");
+            if (db.name().equals(name(4))) {
+              dosql.db(name(1)).query("SELECT 1");
+              dosql.db(name(4)).query("SELECT 1");
+            }
+            return 0;
+          },
+          FleetOptions.builder().parallelism(1).build());
+
+      // It came last by a call of the application, so the one used least recently went.
+      assertThat(namesOfOpen(dosql)).containsExactly(name(1), name(4));
+      dosql.db(name(5)).query("SELECT 1");
+      assertThat(namesOfOpen(dosql)).containsExactly(name(4), name(5));
+    }
+  }
+
+  @Test
+  void eachTenant_ofTwoRunsAtOnce_evictsNobodyAndLeavesNothingOpen() throws Exception {
+    makeTenants(30);
+    try (DoSQL dosql = DoSQL.open(options().openTenantsMax(2).build())) {
+      dosql.db(name(7)).query("SELECT 1");
+      dosql.db(name(8)).query("SELECT 1");
+      Callers.together(
+          3,
+          number ->
+              dosql.eachTenant(
+                  db -> {
+                    db.run("INSERT INTO t VALUES(?)", number);
+                    return db.query("SELECT x FROM t").size();
+                  },
+                  FleetOptions.builder().parallelism(3).build()));
+
+      assertThat(namesOfOpen(dosql)).containsExactly(name(7), name(8));
+      assertThat(dosql.eachTenant(db -> db.query("SELECT x FROM t").size(), DEFAULTS).results())
+          .hasSize(30)
+          .allSatisfy((name, rows) -> assertThat(rows).isEqualTo(3));
+    }
+  }
+
+  @Test
+  void eachTenant_streamThatTheWorkLeavesOpen_keepsTheTenantUntilItIsClosed() throws Exception {
+    makeTenants(3);
+    try (DoSQL dosql = DoSQL.open(options().openTenantsMax(1).build())) {
+      dosql.db(name(0)).query("SELECT 1");
+      dosql.db(name(1)).exec("INSERT INTO t VALUES(1), (2)");
+      dosql.db(name(0)).query("SELECT 1");
+      FleetResult<RowStream<Integer>> result =
+          dosql.eachTenant(db -> db.stream(Integer.class, "SELECT x FROM t"), DEFAULTS);
+
+      assertThat(namesOfOpen(dosql)).containsExactly(name(0), name(1));
+      assertThat(result.results().get(name(1)).stream()).containsExactly(1, 2);
+      result.results().values().forEach(RowStream::close);
+      assertThat(namesOfOpen(dosql)).containsExactly(name(0));
+    }
+  }
+
+  @Test
+  void handle_keptBeyondTheWork_isClosed() throws Exception {
+    makeTenants(1);
+    try (DoSQL dosql = open()) {
+      DB kept = dosql.eachTenant(db -> db, DEFAULTS).results().get(name(0));
+      assertThatExceptionOfType(DatabaseClosedException.class)
+          .isThrownBy(() -> kept.query("SELECT 1"))
+          .withMessageContaining("handle is closed");
+      assertThat(namesOfOpen(dosql)).isEmpty();
     }
   }
 
@@ -591,8 +832,9 @@ class FleetTest {
               },
               FleetOptions.builder().canaries(name(0)).parallelism(1).build());
 
-      // The canary ran before the others were listed.
-      assertThat(result.results()).containsOnlyKeys(name(0), name(1), name(2), "z");
+      assertThat(result.results()).containsOnlyKeys(name(0), name(1), name(2));
+      assertThat(result.report().outcomes()).hasSize(6);
+      assertThat(result.report().tenants(Status.GONE)).containsExactly(name(3), name(5));
       assertThat(result.report().tenants(Status.SUSPENDED)).containsExactly(name(4));
 
       FleetResult<String> second =

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -110,6 +111,54 @@ class MemoryTest {
     assertThatExceptionOfType(MigrationException.class)
         .isThrownBy(() -> DB.memory(options).close());
     assertNoneLeft(before);
+  }
+
+  @Test
+  void memory_whatOnlyOpeningRefuses_leavesNeitherADirectoryNorItsLock() throws Exception {
+    List<Path> before = temporary();
+    Converter<String> refused =
+        new Converter<>() {
+          @Override
+          public Class<String> type() {
+            return String.class;
+          }
+
+          @Override
+          public Object toColumn(String value) {
+            return value;
+          }
+
+          @Override
+          public String fromColumn(Object column) {
+            return column.toString();
+          }
+        };
+    DBOptions options = DBOptions.builder().converter(refused).build();
+    assertThatExceptionOfType(IllegalArgumentException.class)
+        .isThrownBy(() -> DB.memory(options).close())
+        .withMessageContaining("converter");
+    assertNoneLeft(before);
+    if (Files.isDirectory(Path.of("/proc/self/fd"))) {
+      assertThat(openLocks()).noneMatch(lock -> before.stream().noneMatch(lock::startsWith));
+    }
+  }
+
+  /** The lock files of databases in memory that this process has open. */
+  private static List<Path> openLocks() throws IOException {
+    List<Path> locks = new ArrayList<>();
+    try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
+      for (Path each : descriptors.toList()) {
+        try {
+          Path file = Files.readSymbolicLink(each);
+          if (file.toString().contains("dosql-memory-")) {
+            locks.add(file);
+          }
+        } catch (IOException e) {
+          // Closed meanwhile.
+        }
+      }
+    }
+    return locks;
   }
 
   @Test

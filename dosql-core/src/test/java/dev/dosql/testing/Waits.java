@@ -20,7 +20,11 @@ public final class Waits {
 
   /** Waits until a caller waits for somebody. */
   public static void untilParked(Caller caller) throws InterruptedException {
-    Thread thread = caller.thread();
+    untilParked(caller.thread());
+  }
+
+  /** Waits until a thread waits for somebody. */
+  public static void untilParked(Thread thread) throws InterruptedException {
     until(
         "thread parks",
         () ->

@@ -33,9 +33,6 @@ import org.slf4j.LoggerFactory;
 public final class OpenTenant {
   private static final Logger log = LoggerFactory.getLogger("dev.dosql.tenant");
 
-  /** How long a close by force waits for calls to notice it. */
-  private static final long FORCED_CLOSE_NANOS_MAX = 5_000_000_000L;
-
   /** Set in {@link #pins} when nobody may pin any more. */
   private static final int ENDING = 1 << 30;
 
@@ -53,6 +50,7 @@ public final class OpenTenant {
   private final AtomicInteger pins = new AtomicInteger();
   private final CountDownLatch unused = new CountDownLatch(1);
   private volatile long lastUsedNanos = System.nanoTime();
+  private volatile @Nullable Thread closingByForce;
   private Runnable whenUnused = () -> {};
 
   private OpenTenant(
@@ -335,26 +333,35 @@ public final class OpenTenant {
 
   /**
    * Closes the connections, the writer's last: SQLite then moves the log into the file. Calls that
-   * still run fail; one that is inside a user's code and does not come back from there cannot hold
-   * this up for long.
+   * still run fail; one that is inside a user's code and does not come back from there is waited
+   * for so long, and closing goes on behind it.
+   *
+   * @return whether it is closed; if not, {@link #awaitClosed} tells when
    */
-  public void close() {
+  public boolean close(long waitNanos) {
     if (pins.get() == ENDING) {
       closeConnections();
-      return;
+      return true;
     }
     log.warn("tenant is closed under calls that did not end (tenant={})", name);
     writer.interrupt();
     Thread closer = new Thread(this::closeConnections, "dosql-closer-" + name);
     closer.setDaemon(true);
     closer.start();
-    join(closer);
+    closingByForce = closer;
+    return awaitClosed(System.nanoTime() + waitNanos);
   }
 
-  private static void join(Thread closer) {
+  /**
+   * Waits for a close by force that goes on behind calls which did not end.
+   *
+   * @param deadlineNanos by {@link System#nanoTime}
+   * @return whether it has ended
+   */
+  public boolean awaitClosed(long deadlineNanos) {
+    Thread closer = closingByForce;
     boolean interrupted = false;
-    long deadline = System.nanoTime() + FORCED_CLOSE_NANOS_MAX;
-    while (closer.isAlive() && System.nanoTime() < deadline) {
+    while (closer != null && closer.isAlive() && System.nanoTime() - deadlineNanos < 0) {
       try {
         closer.join(10);
       } catch (InterruptedException e) {
@@ -364,6 +371,7 @@ public final class OpenTenant {
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
+    return closer == null || !closer.isAlive();
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.dosql.internal.fleet;
 
+import dev.dosql.DB;
 import dev.dosql.FleetOptions;
 import dev.dosql.FleetReport;
 import dev.dosql.FleetReport.Status;
@@ -45,7 +46,7 @@ public final class Fleet {
             instance,
             options,
             name -> new FleetRun.Visited<>(Status.DONE, call(instance, work, name)));
-    run.visit(instance.names());
+    run.visit(Set.of()); // Those that there were when it began, and no others.
     return new FleetResult<>(run.results(), run.report());
   }
 
@@ -66,13 +67,12 @@ public final class Fleet {
   /** Leaves those open that were, so that the fleet does not push out the tenants in use. */
   private static <T extends @Nullable Object> T call(
       Instance instance, FleetWork<T> work, String name) throws Exception {
-    boolean wasOpen = instance.isOpen(name);
-    try {
-      return work.run(TenantDB.existing(instance, new TenantName(name)));
-    } finally {
-      if (!wasOpen) {
-        instance.evictIfUnused(name);
-      }
-    }
+    return instance.visit(
+        name,
+        () -> {
+          try (DB db = TenantDB.visiting(instance, new TenantName(name))) {
+            return work.run(db);
+          }
+        });
   }
 }

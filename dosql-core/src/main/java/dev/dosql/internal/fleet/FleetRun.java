@@ -15,10 +15,12 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -40,10 +42,10 @@ final class FleetRun<T extends @Nullable Object> {
   private final Visitor<T> visitor;
   private final BooleanSupplier isClosed;
   private final long startedNanos = System.nanoTime();
+  private final Set<String> tenants = new LinkedHashSet<>();
   private final Map<String, Outcome> outcomes = new LinkedHashMap<>();
   private final Map<String, T> results = new HashMap<>();
   private final int[] counts = new int[Status.values().length];
-  private int total;
   private volatile boolean stopping;
   private @Nullable Throwable ending;
 
@@ -54,8 +56,8 @@ final class FleetRun<T extends @Nullable Object> {
   }
 
   /** Visits the canaries among some tenants; unless all are done, nobody else is visited. */
-  void visitCanaries(Collection<String> tenants) {
-    total = tenants.size();
+  void visitCanaries(Collection<String> all) {
+    tenants.addAll(all);
     List<String> canaries = options.canaries();
     visitAll(canaries);
     boolean allDone =
@@ -68,15 +70,17 @@ final class FleetRun<T extends @Nullable Object> {
   }
 
   /**
-   * Visits those that were not yet.
+   * Visits those that were not yet. Whoever was told of once stays in the run, and is reported as
+   * gone if it is.
    *
+   * @param more tenants that are new to the run, and others
    * @return whether there were any, and the run goes on
    * @throws InterruptedQueryException if this thread was interrupted
    * @throws DatabaseClosedException if the instance was closed
    */
-  boolean visit(Collection<String> tenants) {
+  boolean visit(Collection<String> more) {
+    tenants.addAll(more);
     List<String> fresh = tenants.stream().filter(name -> !outcomes.containsKey(name)).toList();
-    total = outcomes.size() + fresh.size();
     if (!stopping) {
       visitAll(fresh);
     }
@@ -88,12 +92,12 @@ final class FleetRun<T extends @Nullable Object> {
     return Optional.empty();
   }
 
-  private void visitAll(Collection<String> tenants) {
-    Queue<String> todo = new ConcurrentLinkedQueue<>(tenants);
+  private void visitAll(Collection<String> some) {
+    Queue<String> todo = new ConcurrentLinkedQueue<>(some);
     BlockingQueue<Optional<Event<T>>> events = new LinkedBlockingQueue<>();
     List<Thread> workers = new ArrayList<>();
     try {
-      for (int i = 1; i <= Math.min(options.parallelism(), tenants.size()); i++) {
+      for (int i = 1; i <= Math.min(options.parallelism(), some.size()); i++) {
         Thread worker = new Thread(() -> work(todo, events), "dosql-fleet-" + i);
         worker.setDaemon(true);
         worker.start();
@@ -161,7 +165,7 @@ final class FleetRun<T extends @Nullable Object> {
   private InterruptedQueryException interrupted() {
     return new InterruptedQueryException(
         "interrupted: seen %d of %d tenants finished, the rest can be done by another run (failed=%d)"
-            .formatted(outcomes.size(), total, counts[Status.FAILED.ordinal()]));
+            .formatted(outcomes.size(), tenants.size(), counts[Status.FAILED.ordinal()]));
   }
 
   private void note(Event<T> event) {
@@ -201,14 +205,14 @@ final class FleetRun<T extends @Nullable Object> {
   private FleetProgress progress(String tenant) {
     int finished = outcomes.size();
     Duration elapsed = elapsed();
-    int left = total - finished;
+    int left = tenants.size() - finished;
     Duration eta = elapsed.multipliedBy(left).dividedBy(finished);
     return new FleetProgress(
         tenant,
         counts[Status.DONE.ordinal()] + counts[Status.CURRENT.ordinal()],
         counts[Status.FAILED.ordinal()],
         counts[Status.SUSPENDED.ordinal()] + counts[Status.GONE.ordinal()],
-        total,
+        tenants.size(),
         elapsed,
         eta);
   }

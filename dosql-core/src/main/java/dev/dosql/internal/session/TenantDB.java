@@ -50,6 +50,7 @@ public final class TenantDB extends AbstractQueries implements DB {
 
   private final String name;
   private final boolean mayCreate;
+  private final boolean visiting;
   private final Runnable onClose;
   private final DataSource dataSource;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -60,20 +61,27 @@ public final class TenantDB extends AbstractQueries implements DB {
    * @param onClose run once, when it is closed
    */
   public TenantDB(Instance instance, TenantName name, Runnable onClose) {
-    this(instance, name, instance.options().createIfMissing(), onClose);
+    this(instance, name, instance.options().createIfMissing(), false, onClose);
   }
 
-  private TenantDB(Instance instance, TenantName name, boolean mayCreate, Runnable onClose) {
+  private TenantDB(
+      Instance instance, TenantName name, boolean mayCreate, boolean visiting, Runnable onClose) {
     super(instance);
     this.name = name.text();
     this.mayCreate = mayCreate;
+    this.visiting = visiting;
     this.onClose = onClose;
     this.dataSource = new TenantDataSource(this.name, this::acquire, instance.jdbc());
   }
 
   /** A handle that never creates its tenant, whatever the options say. */
   public static TenantDB existing(Instance instance, TenantName name) {
-    return new TenantDB(instance, name, false, () -> {});
+    return new TenantDB(instance, name, false, false, () -> {});
+  }
+
+  /** A handle for a visit: it never creates its tenant, and for it none is evicted. */
+  public static TenantDB visiting(Instance instance, TenantName name) {
+    return new TenantDB(instance, name, false, true, () -> {});
   }
 
   @Override
@@ -91,7 +99,8 @@ public final class TenantDB extends AbstractQueries implements DB {
     if (closed.get()) {
       throw new DatabaseClosedException("handle is closed (tenant=" + name + ")");
     }
-    OpenTenant tenant = instance().acquire(name, mayCreate);
+    OpenTenant tenant =
+        visiting ? instance().acquireForVisit(name) : instance().acquire(name, mayCreate);
     if (tenant.writer().isEnteredByThisThread()) {
       tenant.unpin();
       throw tenant.writer().ownTransaction();

@@ -8,7 +8,7 @@ import dev.dosql.internal.values.Values;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
-import javax.sql.DataSource;
+import org.sqlite.ProgressHandler;
 import org.sqlite.SQLiteConnection;
 
 /** Opens connections with the settings that every connection of its kind must have. */
@@ -25,9 +25,13 @@ final class ConnectionFactory {
   /** Pages kept in memory, in KiB: a tenant is small, and there are many. */
   private static final String CACHE = "PRAGMA cache_size=-512;";
 
+  /** Between two looks whether a migration is to end. */
+  private static final int STEPS_PER_CHECK = 4_000;
+
   private final DBOptions options;
   private final Values values;
   private final String synchronous;
+  private volatile boolean migrationsEnded;
 
   ConnectionFactory(DBOptions options, Values values, boolean inMemory) {
     this.options = options;
@@ -72,12 +76,17 @@ final class ConnectionFactory {
    * Connections for migrations, which rebuild tables: with foreign keys on, dropping the old table
    * would delete the rows that refer to it. They are checked after each file instead.
    */
-  DataSource migrating(Path database) {
+  OneFile migrating(Path database) {
     String setup =
         "PRAGMA foreign_keys=OFF; PRAGMA trusted_schema=OFF; PRAGMA wal_autocheckpoint=0;"
             + "PRAGMA busy_timeout=1000;"
             + synchronous;
-    return new OneFile(() -> connectMigrating(database, setup));
+    return new OneFile(() -> connectMigrating(database, setup), () -> migrationsEnded);
+  }
+
+  /** Ends the migrations that run, each undone to its last whole file, and lets none begin. */
+  void endMigrations() {
+    migrationsEnded = true;
   }
 
   private Connection connectMigrating(Path database, String setup) throws SQLException {
@@ -85,6 +94,18 @@ final class ConnectionFactory {
     try {
       DriverConnection.register(
           connection, options.functions(), options.collations(), values::toColumn);
+      ProgressHandler.setHandler(
+          connection,
+          STEPS_PER_CHECK,
+          new ProgressHandler() {
+            @Override
+            protected int progress() {
+              return migrationsEnded ? 1 : 0;
+            }
+          });
+      if (migrationsEnded) {
+        throw new SQLException("closed");
+      }
       return connection;
     } catch (SQLException e) {
       connection.close();

@@ -8,8 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A tenant in the making: a file that gets the tenant's name when it is whole and on the disk. Used
- * by one thread; closing it deletes what is left.
+ * A tenant in the making: a file that gets the tenant's name when it is whole, and durable as the
+ * options say. Used by one thread; closing it deletes what is left.
  */
 final class FileImport implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger("dev.dosql.tenant");

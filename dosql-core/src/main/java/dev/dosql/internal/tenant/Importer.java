@@ -1,6 +1,7 @@
 package dev.dosql.internal.tenant;
 
 import dev.dosql.CorruptDatabaseException;
+import dev.dosql.DatabaseClosedException;
 import dev.dosql.StorageException;
 import dev.dosql.internal.engine.ForeignWait;
 import dev.dosql.internal.engine.Integrity;
@@ -46,24 +47,40 @@ final class Importer {
    * Copies a file, checks the copy and brings it to the newest schema.
    *
    * @param source a path outside of the directory of tenants
+   * @param errands tells whether imports are to end, since the directory is closed
    * @throws CorruptDatabaseException if it is no database, or none that a tenant can have
    * @throws dev.dosql.MigrationException if it does not fit the migrations
+   * @throws DatabaseClosedException if imports are to end; nothing is left
    */
-  FileImport copy(TenantName name, Path source) {
+  FileImport copy(TenantName name, Path source, Errands errands) {
     String where = name + ", file=" + source;
     checkSize(source, where);
     FileImport copy = new FileImport(files, name);
     try {
       copyTo(copy.file(), source);
-      prepare(copy.file(), where);
+      checkNotClosing(errands, where);
+      prepare(copy.file(), errands, where);
+      checkNotClosing(errands, where);
       return copy;
     } catch (SqliteException e) {
       copy.close();
-      throw translate(e, where);
+      throw e.primaryCode() == SqliteException.INTERRUPT && errands.areRefused()
+          ? new DatabaseClosedException(closed(where), e)
+          : translate(e, where);
     } catch (RuntimeException | Error e) {
       copy.close();
       throw e;
     }
+  }
+
+  private static void checkNotClosing(Errands errands, String where) {
+    if (errands.areRefused()) {
+      throw new DatabaseClosedException(closed(where));
+    }
+  }
+
+  private static String closed(String where) {
+    return "closed while a file was imported (tenant=" + where + ")";
   }
 
   private static RuntimeException translate(SqliteException e, String where) {
@@ -112,9 +129,10 @@ final class Importer {
     }
   }
 
-  private void prepare(Path copy, String where) throws SqliteException {
+  private void prepare(Path copy, Errands errands, String where) throws SqliteException {
     try (SqliteConnection writing = connections.writer(copy, false)) {
-      writing.onProgress(Thread.currentThread()::isInterrupted);
+      Thread self = Thread.currentThread();
+      writing.onProgress(() -> self.isInterrupted() || errands.areRefused());
       refuse("file is damaged: ", Integrity.damages(writing), where);
       refuse("file cannot be a tenant's: ", OwnTables.misfits(writing), where);
       schema.bringUpToDate(writing, connections.migrating(copy), where);

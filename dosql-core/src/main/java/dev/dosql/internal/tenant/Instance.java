@@ -25,8 +25,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.Executors;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -37,7 +38,8 @@ import org.slf4j.LoggerFactory;
 /**
  * A directory of tenants in the hands of this process: all that is behind one {@code DoSQL}.
  *
- * <p>It has one thread, which evicts idle tenants and takes back what is held for too long.
+ * <p>It has two threads. One evicts idle tenants, which takes as long as closing their files does;
+ * the other takes back what is held for too long, which nobody's files may delay.
  *
  * <p>Safe for use by many threads.
  */
@@ -53,6 +55,9 @@ public final class Instance implements AutoCloseable {
   /** And not more. */
   private static final long LOOK_MILLIS_MAX = 1_000;
 
+  /** Longer than any process lives, and not too long for {@link System#nanoTime}. */
+  private static final Duration FOREVER = Duration.ofDays(36_525);
+
   private final DBOptions options;
   private final Path directory;
   private final Values values;
@@ -63,10 +68,13 @@ public final class Instance implements AutoCloseable {
   private final TenantOpener opener;
   private final Importer importer;
   private final Tenants tenants;
+  private final ConnectionFactory connections;
+  private final Errands errands = new Errands();
   private final DirectoryLock lock;
   private final InstantSource clock;
   private final @Nullable Path deletedOnClose;
-  private final ScheduledExecutorService evictor;
+  private final ScheduledExecutorService evictor = thread("dosql-evictor");
+  private final ScheduledExecutorService expirer = thread("dosql-expirer");
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private Instance(
@@ -89,11 +97,10 @@ public final class Instance implements AutoCloseable {
     this.lock = lock;
     this.clock = clock;
     this.deletedOnClose = inMemory ? directory : null;
-    ConnectionFactory connections = new ConnectionFactory(options, values, inMemory);
+    this.connections = new ConnectionFactory(options, values, inMemory);
     this.opener = new TenantOpener(files, connections, schema, options);
     this.importer = new Importer(files, connections, schema, options.writeLockTimeout());
-    this.tenants = new Tenants(opener, options.openTenantsMax());
-    this.evictor = Executors.newSingleThreadScheduledExecutor(Instance::evictorThread);
+    this.tenants = new Tenants(opener, options.openTenantsMax(), evictor);
     files.sweepTemporary();
     long period = Math.max(1, options.idleTimeout().toMillis() / 4);
     long periodMillis = Math.min(period, Duration.ofSeconds(30).toMillis());
@@ -101,12 +108,18 @@ public final class Instance implements AutoCloseable {
         this::evictIdle, periodMillis, periodMillis, TimeUnit.MILLISECONDS);
     long limit = options.limits().transactionTimeout().toMillis() / 4;
     long lookMillis = Math.max(LOOK_MILLIS_MIN, Math.min(limit, LOOK_MILLIS_MAX));
-    evictor.scheduleWithFixedDelay(
+    expirer.scheduleWithFixedDelay(
         this::expireOverdue, lookMillis, lookMillis, TimeUnit.MILLISECONDS);
   }
 
-  private static Thread evictorThread(Runnable work) {
-    Thread thread = new Thread(work, "dosql-evictor");
+  /** Started with its first work; what is left when it is shut down has nobody who waits for it. */
+  private static ScheduledExecutorService thread(String name) {
+    return new ScheduledThreadPoolExecutor(
+        1, work -> daemon(work, name), new ScheduledThreadPoolExecutor.DiscardPolicy());
+  }
+
+  private static Thread daemon(Runnable work, String name) {
+    Thread thread = new Thread(work, name);
     thread.setDaemon(true);
     return thread;
   }
@@ -139,12 +152,27 @@ public final class Instance implements AutoCloseable {
   public static Instance inMemory(DBOptions options) {
     DBOptions changed = options.toBuilder().durability(Durability.PROCESS).build();
     Schema schema = Schema.load(changed);
+    Path made;
     try {
-      Path directory = make(MemoryDirectories.make());
-      DirectoryLock lock = DirectoryLock.acquire(directory, directory.resolve(".dosql"), "memory");
-      return new Instance(changed, directory, lock, schema, InstantSource.system(), true);
+      made = MemoryDirectories.make();
     } catch (IOException e) {
       throw FileErrors.writing("temporary directory cannot be made", e, "tenant=memory");
+    }
+    try {
+      return inMemory(changed, schema, make(made));
+    } catch (RuntimeException | Error e) {
+      deleteAll(made);
+      throw e;
+    }
+  }
+
+  private static Instance inMemory(DBOptions options, Schema schema, Path directory) {
+    DirectoryLock lock = DirectoryLock.acquire(directory, directory.resolve(".dosql"), "memory");
+    try {
+      return new Instance(options, directory, lock, schema, InstantSource.system(), true);
+    } catch (RuntimeException | Error e) {
+      release(lock);
+      throw e;
     }
   }
 
@@ -225,6 +253,26 @@ public final class Instance implements AutoCloseable {
     return tenants.acquire(name, mayCreate);
   }
 
+  /**
+   * Does something for a tenant that exists and is not suspended, for which none is evicted: if it
+   * was not open it is closed again, unless others than {@link #acquireForVisit} have it by then.
+   */
+  public <T extends @Nullable Object> T visit(String name, Callable<T> work) throws Exception {
+    checkOpen();
+    opener.refuseUnusable(new TenantName(name));
+    tenants.beginVisit(name);
+    try {
+      return work.call();
+    } finally {
+      tenants.endVisit(name);
+    }
+  }
+
+  /** The tenant, open and pinned, for a visit; never created. */
+  public OpenTenant acquireForVisit(String name) {
+    return tenants.acquireForVisit(name);
+  }
+
   /** Whether a tenant exists. */
   public boolean exists(String name) {
     checkOpen();
@@ -289,7 +337,16 @@ public final class Instance implements AutoCloseable {
     Writer.checkOutsideTransactions(name);
     Path outside = FileExport.outside(source, directory);
     opener.refuseExisting(checked);
-    try (FileImport copy = importer.copy(checked, outside)) {
+    errands.begin();
+    try {
+      importFrom(checked, outside);
+    } finally {
+      errands.end();
+    }
+  }
+
+  private void importFrom(TenantName checked, Path outside) {
+    try (FileImport copy = importer.copy(checked, outside, errands)) {
       tenants.exclusively(
           checked,
           () -> {
@@ -308,16 +365,6 @@ public final class Instance implements AutoCloseable {
     TenantName checked = new TenantName(name);
     // One that is open was brought there when it was opened.
     return tenants.unlessOpen(checked, () -> opener.bringUpToDate(checked)).orElse(false);
-  }
-
-  /** Whether a tenant is in memory. */
-  public boolean isOpen(String name) {
-    return tenants.isOpen(new TenantName(name));
-  }
-
-  /** Closes a tenant that nobody uses now. */
-  public void evictIfUnused(String name) {
-    tenants.evictIfUnused(name);
   }
 
   /** The names of the tenants that exist. */
@@ -366,18 +413,56 @@ public final class Instance implements AutoCloseable {
     }
   }
 
-  /** Waits for the calls that run, closes every tenant and gives the directory back. */
+  /**
+   * Waits for the calls that run, closes every tenant and gives the directory back. Calls and
+   * migrations that take too long are ended. If something does not end even then, a thread waits
+   * for it and gives the directory back: nothing is written there by who does not have it.
+   */
   @Override
   public void close() {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
     evictor.shutdown();
+    errands.refuseNew();
+    boolean ended;
     try {
-      tenants.close();
+      ended = awaitEnd();
     } finally {
-      release(lock);
+      expirer.shutdown(); // Not before: whoever is waited for may be overdue.
     }
+    if (ended) {
+      giveBack();
+      return;
+    }
+    log.warn("directory stays locked: some work in it does not end (directory={})", directory);
+    daemon(this::giveBackLater, "dosql-closer").start();
+  }
+
+  private boolean awaitEnd() {
+    if (awaitEnd(Tenants.DRAIN_TIMEOUT)) {
+      return true;
+    }
+    connections.endMigrations();
+    return awaitEnd(Tenants.FORCED_TIMEOUT);
+  }
+
+  /** Closes what can be closed in time; whether nothing is left. */
+  private boolean awaitEnd(Duration timeout) {
+    long deadline = System.nanoTime() + timeout.toNanos();
+    boolean closedAll = tenants.close(deadline);
+    return errands.awaitNone(deadline) && closedAll;
+  }
+
+  private void giveBackLater() {
+    while (!awaitEnd(FOREVER)) {
+      log.debug("directory stays locked (directory={})", directory);
+    }
+    giveBack();
+  }
+
+  private void giveBack() {
+    release(lock);
     if (deletedOnClose != null) {
       deleteAll(deletedOnClose);
     }

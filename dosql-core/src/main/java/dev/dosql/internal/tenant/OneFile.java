@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
+import java.util.function.BooleanSupplier;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -11,9 +12,21 @@ import org.jspecify.annotations.Nullable;
 /** The least of a {@link DataSource}: a new connection each time, to one file. */
 final class OneFile implements DataSource {
   private final Opener opener;
+  private final BooleanSupplier ended;
 
-  OneFile(Opener opener) {
+  /**
+   * Makes it.
+   *
+   * @param ended whether what runs on its connections is ended, by whoever closes the directory
+   */
+  OneFile(Opener opener, BooleanSupplier ended) {
     this.opener = opener;
+    this.ended = ended;
+  }
+
+  /** Whether what runs on its connections is ended, so that it fails for no fault of its own. */
+  boolean isEnded() {
+    return ended.getAsBoolean();
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.dosql.internal.tenant;
 
 import dev.dosql.DBOptions;
+import dev.dosql.DatabaseClosedException;
 import dev.dosql.InterruptedQueryException;
 import dev.dosql.MigrationException;
 import dev.dosql.NewerSchema;
@@ -14,7 +15,6 @@ import dev.dosql.migrations.MigrationResult;
 import dev.dosql.migrations.MigrationSet;
 import dev.dosql.migrations.Migrator;
 import java.util.Set;
-import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -95,7 +95,7 @@ final class Schema {
   }
 
   /** Brings a template to the schema, as far as templates may be. */
-  void prepareTemplate(SqliteConnection connection, DataSource database) throws SqliteException {
+  void prepareTemplate(SqliteConnection connection, OneFile database) throws SqliteException {
     connection.execute(CREATE_META);
     if (templated()) {
       bringUpToDate(connection, database, "template");
@@ -116,8 +116,9 @@ final class Schema {
    * @return whether the file may have been changed, so that its log must be forced
    * @throws MigrationException if it cannot be; the tenant stands at its last good version
    * @throws InterruptedQueryException if the thread was interrupted; likewise
+   * @throws DatabaseClosedException if migrations were ended meanwhile; likewise
    */
-  boolean bringUpToDate(SqliteConnection connection, DataSource database, String tenant)
+  boolean bringUpToDate(SqliteConnection connection, OneFile database, String tenant)
       throws SqliteException {
     MigrationSet set = migrations;
     if (set == null) {
@@ -139,6 +140,10 @@ final class Schema {
       if (e.getCause() instanceof InterruptedException) {
         throw new InterruptedQueryException(
             "interrupted while the schema was brought up to date (tenant=" + tenant + ")", e);
+      }
+      if (database.isEnded()) {
+        throw new DatabaseClosedException(
+            "closed while the schema was brought up to date (tenant=" + tenant + ")", e);
       }
       checkFile(e);
       throw failed(e, "tenant=" + tenant);

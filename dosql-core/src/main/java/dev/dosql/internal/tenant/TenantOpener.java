@@ -86,8 +86,7 @@ final class TenantOpener {
    * @return whether it had to be; not, if it says itself that it is
    */
   boolean bringUpToDate(TenantName name) {
-    refuseMissing(name);
-    refuseSuspended(name);
+    refuseUnusable(name);
     return withFile(
         name,
         (database, writing) -> {
@@ -161,6 +160,12 @@ final class TenantOpener {
     if (!files.exists(name)) {
       throw notFound(name);
     }
+  }
+
+  /** Refuses to go on if the tenant does not exist or is suspended. */
+  void refuseUnusable(TenantName name) {
+    refuseMissing(name);
+    refuseSuspended(name);
   }
 
   /** Refuses to go on if the tenant exists. */

@@ -13,11 +13,16 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -29,21 +34,45 @@ import org.jspecify.annotations.Nullable;
  * that takes time is done with no lock held, and others wait for the place's futures. A failure is
  * not remembered.
  *
+ * <p>A tenant is a resident or a guest. Residents were opened by calls of the application, and of
+ * them there are no more than {@code openMax}, but for those in use. A guest was opened for a visit
+ * alone, by a fleet: it is not counted, so that nobody has to go for it, and is closed when the
+ * visit is over. A call of the application makes a resident of it.
+ *
  * <p>Safe for use by many threads.
  */
 final class Tenants {
   /** How long those who use a tenant may go on once it is to be closed. */
-  private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(10);
+  static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(10);
+
+  /** How long it is waited for calls to notice that they were ended. */
+  static final Duration FORCED_TIMEOUT = Duration.ofSeconds(5);
 
   private final Map<String, Place> places = new ConcurrentHashMap<>();
+
+  /** How many visits there are of a tenant now. */
+  private final Map<String, Integer> visits = new ConcurrentHashMap<>();
+
+  /** Those whose closing goes on behind calls that did not end. */
+  private final Set<OpenTenant> notClosed = ConcurrentHashMap.newKeySet();
+
   private final TenantOpener opener;
   private final int openMax;
+  private final Executor evictor;
   private final AtomicInteger openCount = new AtomicInteger();
+  private volatile @Nullable Thread expirer;
   private volatile boolean closing;
 
-  Tenants(TenantOpener opener, int openMax) {
+  /**
+   * Makes it, with nothing open.
+   *
+   * @param openMax how many residents there may be
+   * @param evictor closes what the thread that takes back what is overdue has no time to close
+   */
+  Tenants(TenantOpener opener, int openMax, Executor evictor) {
     this.opener = opener;
     this.openMax = openMax;
+    this.evictor = evictor;
   }
 
   /**
@@ -53,6 +82,15 @@ final class Tenants {
    * @throws DatabaseClosedException if the instance is closing
    */
   OpenTenant acquire(String name, boolean mayCreate) {
+    return acquire(name, mayCreate, Standing.RESIDENT);
+  }
+
+  /** The tenant, open and pinned for a visit; one that is not open becomes a guest. */
+  OpenTenant acquireForVisit(String name) {
+    return acquire(name, false, Standing.GUEST);
+  }
+
+  private OpenTenant acquire(String name, boolean mayCreate, Standing as) {
     while (true) {
       Place place = places.get(name);
       if (place == null) {
@@ -63,11 +101,15 @@ final class Tenants {
         Place mine = new Place();
         place = places.putIfAbsent(name, mine);
         if (place == null) {
-          return open(new TenantName(name), mine, mayCreate);
+          return open(new TenantName(name), mine, mayCreate, as);
         }
       }
       OpenTenant tenant = place.await(name).orElse(null);
       if (tenant != null && (tenant.pin() || tenant.pinAgain())) {
+        if (as == Standing.RESIDENT && place.settle()) {
+          openCount.incrementAndGet();
+          evictBeyondMax();
+        }
         return tenant;
       }
       checkOpen();
@@ -77,7 +119,7 @@ final class Tenants {
     }
   }
 
-  private OpenTenant open(TenantName name, Place mine, boolean mayCreate) {
+  private OpenTenant open(TenantName name, Place mine, boolean mayCreate, Standing as) {
     OpenTenant tenant;
     try {
       checkOpen(); // Now that whoever closes the instance can see the place.
@@ -92,13 +134,16 @@ final class Tenants {
       mine.opened.completeExceptionally(e);
       throw e;
     }
-    return opened(tenant, mine);
+    return opened(tenant, mine, as);
   }
 
-  private OpenTenant opened(OpenTenant tenant, Place mine) {
-    tenant.whenUnused(this::evictBeyondMax);
+  private OpenTenant opened(OpenTenant tenant, Place mine, Standing as) {
+    tenant.whenUnused(() -> evictUnneeded(tenant.name(), mine));
     tenant.pin();
-    openCount.incrementAndGet();
+    mine.standing.set(as);
+    if (as == Standing.RESIDENT) {
+      openCount.incrementAndGet();
+    }
     mine.opened.complete(Optional.of(tenant));
     evictBeyondMax();
     return tenant;
@@ -121,16 +166,21 @@ final class Tenants {
       return false;
     }
     tenant.awaitUnused(DRAIN_TIMEOUT.toNanos());
-    close(name, place, tenant, "end");
+    close(name, place, tenant, "end", FORCED_TIMEOUT.toNanos());
     return true;
   }
 
-  private void close(String name, Place place, OpenTenant tenant, String reason) {
+  private void close(String name, Place place, OpenTenant tenant, String reason, long forcedNanos) {
     EvictEvent event = new EvictEvent();
     event.begin();
-    openCount.decrementAndGet(); // Before it takes its time, or others would make room as well.
+    if (place.standing.getAndSet(Standing.NONE) == Standing.RESIDENT) {
+      openCount.decrementAndGet(); // Before it takes its time, or others would make room as well.
+    }
     try {
-      tenant.close();
+      if (!tenant.close(forcedNanos)) {
+        notClosed.removeIf(each -> each.awaitClosed(System.nanoTime()));
+        notClosed.add(tenant);
+      }
     } finally {
       leave(name, place);
     }
@@ -159,7 +209,7 @@ final class Tenants {
       mine.opened.complete(Optional.empty()); // The failure is not that of those who wait.
       throw e;
     }
-    return opened(tenant, mine);
+    return opened(tenant, mine, Standing.RESIDENT);
   }
 
   /**
@@ -216,12 +266,26 @@ final class Tenants {
     }
   }
 
-  /** Closes a tenant that nobody uses now. */
-  void evictIfUnused(String name) {
+  /** Says that a visit begins: what it opens is a guest until the last visit is over. */
+  void beginVisit(String name) {
+    visits.merge(name, 1, Integer::sum);
+  }
+
+  /** Says that a visit is over. A guest is closed, by whoever uses it last. */
+  void endVisit(String name) {
+    visits.computeIfPresent(name, (any, count) -> count == 1 ? null : count - 1);
     Place place = places.get(name);
     if (place != null) {
+      evictIfLeft(name, place);
+    }
+  }
+
+  private boolean evictIfLeft(String name, Place place) {
+    boolean left = place.standing.get() == Standing.GUEST && !visits.containsKey(name);
+    if (left) {
       evict(name, place, "room");
     }
+    return left;
   }
 
   /** Takes a tenant's place once whoever has it is done. */
@@ -255,10 +319,27 @@ final class Tenants {
     return place != null && place.openNow() != null;
   }
 
+  /** Evicts what need not be open now that nobody uses some tenant any more. */
+  private void evictUnneeded(String name, Place place) {
+    if (Thread.currentThread() == expirer) {
+      // Others wait for that thread, and closing takes its time.
+      evictor.execute(() -> evictNow(name, place));
+    } else {
+      evictNow(name, place);
+    }
+  }
+
+  private void evictNow(String name, Place place) {
+    if (!evictIfLeft(name, place)) {
+      evictBeyondMax();
+    }
+  }
+
   private void evictBeyondMax() {
     while (openCount.get() > openMax) {
       Map.Entry<String, Place> oldest =
           places.entrySet().stream()
+              .filter(entry -> entry.getValue().standing.get() == Standing.RESIDENT)
               .filter(entry -> isUnused(entry.getValue()))
               .min(Comparator.comparingLong(entry -> lastUsed(entry.getValue())))
               .orElse(null);
@@ -283,7 +364,7 @@ final class Tenants {
   private void evict(String name, Place place, String reason) {
     OpenTenant tenant = place.openNow();
     if (tenant != null && tenant.endIfUnused()) {
-      close(name, place, tenant, reason);
+      close(name, place, tenant, reason, 0);
     }
   }
 
@@ -298,8 +379,12 @@ final class Tenants {
         });
   }
 
-  /** Takes back transactions, snapshots and streams that are open for too long. */
+  /**
+   * Takes back transactions, snapshots and streams that are open for too long; to be called by one
+   * thread, which is not kept by closing what nobody needs then.
+   */
   void expireOverdue() {
+    expirer = Thread.currentThread();
     long now = System.nanoTime();
     for (Place place : places.values()) {
       OpenTenant tenant = place.openNow();
@@ -309,32 +394,68 @@ final class Tenants {
     }
   }
 
-  /** Refuses new calls, waits for those that run, and closes every tenant. */
-  void close() {
+  /**
+   * Refuses new calls, waits for those that run, and closes every tenant; those that are used at
+   * the deadline by force. One that somebody opens, migrates or changes is not ended from here.
+   *
+   * @param deadlineNanos by {@link System#nanoTime}
+   * @return whether all are closed; if not, this is to be called again
+   */
+  boolean close(long deadlineNanos) {
     closing = true;
     while (!places.isEmpty()) {
       List<Map.Entry<String, Place>> all = new ArrayList<>(places.entrySet());
       // First all are told, so that they end side by side.
       all.forEach(entry -> endQuietly(entry.getValue()));
-      long deadline = System.nanoTime() + DRAIN_TIMEOUT.toNanos();
-      all.forEach(entry -> drain(entry.getKey(), entry.getValue(), deadline));
+      boolean inTime = true;
+      for (Map.Entry<String, Place> entry : all) {
+        inTime &= drain(entry.getKey(), entry.getValue(), deadlineNanos);
+      }
+      if (!inTime) {
+        return false;
+      }
     }
+    notClosed.removeIf(tenant -> tenant.awaitClosed(deadlineNanos));
+    return notClosed.isEmpty();
   }
 
   private static void endQuietly(Place place) {
     OpenTenant tenant = place.openNow();
-    if (tenant != null) {
-      place.endedByClose = tenant.end();
+    if (tenant != null && tenant.end()) {
+      place.endedByClose = true;
     }
   }
 
-  private void drain(String name, Place place, long deadline) {
-    OpenTenant tenant = place.awaitQuietly().orElse(null);
-    if (tenant != null && (place.endedByClose || tenant.end())) {
-      tenant.awaitUnused(deadline - System.nanoTime());
-      close(name, place, tenant, "end");
-    } else {
-      place.gone.join();
+  private boolean drain(String name, Place place, long deadlineNanos) {
+    if (!awaitDone(place.opened, deadlineNanos)) {
+      return false;
+    }
+    OpenTenant tenant = place.openNow();
+    if (tenant == null || !place.endedByClose && !tenant.end()) {
+      return awaitDone(place.gone, deadlineNanos);
+    }
+    tenant.awaitUnused(deadlineNanos - System.nanoTime());
+    close(name, place, tenant, "end", 0);
+    return true;
+  }
+
+  /** Waits for a future, however it ends and whoever interrupts; false if it has not in time. */
+  private static boolean awaitDone(CompletableFuture<?> future, long deadlineNanos) {
+    CountDownLatch done = new CountDownLatch(1);
+    future.whenComplete((result, failure) -> done.countDown());
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return done.await(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
@@ -357,6 +478,16 @@ final class Tenants {
     }
   }
 
+  /** What a tenant that is open is counted as. */
+  private enum Standing {
+    /** It is not open, or being closed. */
+    NONE,
+    /** It was opened for a visit. */
+    GUEST,
+    /** It counts. */
+    RESIDENT
+  }
+
   /** A tenant's place: somebody's right to it. */
   private static final class Place {
     /** The tenant; empty if those who wait must look again. */
@@ -365,8 +496,16 @@ final class Tenants {
     /** Done when the place is free again. */
     private final CompletableFuture<Void> gone = new CompletableFuture<>();
 
+    private final AtomicReference<Standing> standing = new AtomicReference<>(Standing.NONE);
+
     /** Used by the thread that closes the instance. */
     private boolean endedByClose;
+
+    /** Makes a resident of a guest; false if it is none, so that it was counted. */
+    boolean settle() {
+      return standing.get() == Standing.GUEST
+          && standing.compareAndSet(Standing.GUEST, Standing.RESIDENT);
+    }
 
     Optional<OpenTenant> await(String name) {
       return get(opened, name);
