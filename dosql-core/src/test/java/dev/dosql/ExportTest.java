@@ -10,6 +10,8 @@ import dev.dosql.testing.Callers;
 import dev.dosql.testing.ChildJvm;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -19,6 +21,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -259,6 +262,17 @@ class ExportTest {
       } else {
         assertThat(name).startsWith(".dosql-export-");
       }
+    }
+  }
+
+  @Test
+  void target_inAnArchive_isRefused() throws Exception {
+    try (FileSystem archive =
+            FileSystems.newFileSystem(parent.resolve("a.zip"), Map.of("create", "true"));
+        DB db = DB.memory()) {
+      assertThatThrownBy(() -> db.exportTo(archive.getPath("/copy.sqlite")))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("local file system");
     }
   }
 

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,6 +37,21 @@ class KillTest {
   /** Kills of each of the other kinds. */
   private static final int ROUNDS = Math.max(6, COMMIT_ROUNDS / 8);
 
+  /** How much longer to try than one must, to meet a process in the middle of it often enough. */
+  private static final int ATTEMPTS = 4;
+
+  /** Milliseconds at the most from the beginning of what a kill is meant for until it comes. */
+  private static final int[] DELAYS = {1, 2, 5, 30, 250};
+
+  /** Lines of a process that are waited for at the most, so that it has done some work. */
+  private static final int WORK_LINES = 24;
+
+  /** What a process says when it was told that something is done. */
+  private static final Pattern ANSWER = Pattern.compile("(done|made|deleted|renamed|exported) .*");
+
+  /** Tenants that are migrated. */
+  private static final int TENANTS = 20;
+
   private static final String HALF =
       "SELECT count(*) FROM (SELECT size, (SELECT count(*) FROM members WHERE grp = groups.id) AS n"
           + " FROM groups) WHERE CASE WHEN size >= 0 THEN n <> size ELSE n NOT IN (0, -size) END";
@@ -43,6 +59,12 @@ class KillTest {
   private static final String UNFINISHED =
       "SELECT id FROM groups WHERE size < 0"
           + " AND NOT EXISTS (SELECT 1 FROM members WHERE grp = groups.id)";
+
+  /** What is to be made ready before a process begins. */
+  @FunctionalInterface
+  private interface Preparation {
+    void run() throws Exception;
+  }
 
   @TempDir Path parent;
   private Path data;
@@ -64,23 +86,74 @@ class KillTest {
     return DBOptions.builder().directory(data).migrations(migrations.toString()).build();
   }
 
+  /** What a process said before it was killed, and whether that met it in the middle. */
+  private record Death(List<String> lines, boolean inside) {}
+
+  /** What must hold after a process was killed. */
+  @FunctionalInterface
+  private interface Check {
+    void after(int round, List<String> lines) throws Exception;
+  }
+
+  /** Does it as often as it says; see the other. */
+  private void kill(Victim victim, int rounds, Check check) throws Exception {
+    kill(victim, rounds, () -> {}, check);
+  }
+
   /**
-   * Starts a process, kills it at some moment of its start or of its work, and returns what it
-   * said.
+   * Starts processes and kills each, until enough of them were in the middle of what the kills are
+   * meant for. The next one's JVM starts while what the last has left is looked at.
    */
-  private List<String> kill(Victim victim, Path directory, long round) throws Exception {
-    try (ChildJvm child = victim.start(directory, migrations, round)) {
-      List<String> lines = new ArrayList<>(List.of(child.line()));
-      boolean early = victim.endsSoon() || random.nextInt(5) == 0;
-      if (!early) {
+  private void kill(Victim victim, int rounds, Preparation before, Check check) throws Exception {
+    int inside = 0;
+    int round = 0;
+    long answers = 0;
+    ChildJvm child = victim.start(data, migrations, 0);
+    try {
+      while (round < rounds || (inside < rounds / 2 || answers == 0) && round < ATTEMPTS * rounds) {
+        before.run();
+        Death death = kill(child);
+        inside += death.inside ? 1 : 0;
+        answers += death.lines.stream().filter(line -> ANSWER.matcher(line).matches()).count();
+        child = victim.start(data, migrations, round + 1);
+        try {
+          check.after(round, death.lines);
+        } catch (AssertionError | RuntimeException e) {
+          throw new AssertionError(victim + " killed, round=" + round + ", seed=" + seed, e);
+        }
+        round++;
+      }
+    } finally {
+      child.close();
+    }
+    String what = "%s: killed inside %d of %d, after %d answers, seed=%d";
+    System.out.println("KillTest: " + what.formatted(victim, inside, round, answers, seed));
+    assertThat(inside)
+        .as("kills in the middle of it, rounds=%s, seed=%s", round, seed)
+        .isGreaterThanOrEqualTo(rounds / 2);
+    assertThat(answers).as("what the kills could lose, seed=%s", seed).isPositive();
+  }
+
+  /** Kills a process at some moment of its start, or after it was seen in the middle. */
+  private Death kill(ChildJvm child) throws Exception {
+    try (child) {
+      List<String> lines = new ArrayList<>(List.of(child.line(), child.ask("go")));
+      boolean early = random.nextInt(6) == 0;
+      int more = random.nextInt(WORK_LINES);
+      while (!early && !isInside(lines, more) && !lines.contains("end")) {
         lines.add(child.line());
       }
-      Thread.sleep(random.nextInt(early ? 1_000 : 250));
+      Thread.sleep(random.nextInt(early ? 400 : DELAYS[random.nextInt(DELAYS.length)]));
       child.kill();
       lines.addAll(child.rest());
       assertThat(lines).as("seed=%s", seed).noneMatch(line -> line.contains("Exception"));
-      return lines;
+      return new Death(lines, isInside(lines, 0));
     }
+  }
+
+  /** Whether a process that has said so much was last seen in the middle. */
+  private static boolean isInside(List<String> lines, int least) {
+    return lines.size() > least && lines.lastIndexOf("in") > lines.lastIndexOf("out");
   }
 
   private static List<String> of(String what, List<String> lines) {
@@ -140,56 +213,92 @@ class KillTest {
     DoSQL.open(options()).close();
     Set<Long> begun = new HashSet<>();
     Set<Long> done = new HashSet<>();
-    for (int round = 0; round < COMMIT_ROUNDS; round++) {
-      List<String> lines = kill(Victim.COMMIT, data, round);
-      of("begun acme", lines).forEach(id -> begun.add(Long.valueOf(id)));
-      of("done acme", lines).forEach(id -> done.add(Long.valueOf(id)));
-      Path file = data.resolve("acme.db");
-      if (round % 2 == 0 && Files.exists(file)) {
-        checkFile(file, begun, done);
-      }
-      try (DoSQL tenants = DoSQL.open(options())) {
-        DB acme = tenants.db("acme");
-        assertThat(acme.queryOne(Long.class, HALF)).hasValue(0L);
-        assertThat(missing(new HashSet<>(acme.query(Long.class, "SELECT id FROM groups")), done))
-            .as("acknowledged, round=%s, seed=%s", round, seed)
-            .isEmpty();
-        assertSwept(data);
-      }
-      checkFile(file, begun, done);
-    }
+    kill(
+        Victim.COMMIT,
+        COMMIT_ROUNDS,
+        (round, lines) -> {
+          of("begun acme", lines).forEach(id -> begun.add(Long.valueOf(id)));
+          of("done acme", lines).forEach(id -> done.add(Long.valueOf(id)));
+          Path file = data.resolve("acme.db");
+          if (round % 2 == 0 && Files.exists(file)) {
+            checkFile(file, begun, done);
+          }
+          try (DoSQL tenants = DoSQL.open(options())) {
+            DB acme = tenants.db("acme");
+            assertThat(acme.queryOne(Long.class, HALF)).hasValue(0L);
+            assertThat(
+                    missing(new HashSet<>(acme.query(Long.class, "SELECT id FROM groups")), done))
+                .as("acknowledged, round=%s, seed=%s", round, seed)
+                .isEmpty();
+            assertSwept(data);
+          }
+          checkFile(file, begun, done);
+        });
     assertThat(done).as("the processes did work").hasSizeGreaterThan(COMMIT_ROUNDS);
   }
 
   @Test
   void processThatOpensForTheFirstTime_killed_leavesWhatCanBeOpened() throws Exception {
     Files.createDirectory(data);
-    for (int round = 0; round < ROUNDS; round++) {
-      List<String> lines = kill(Victim.FIRST_OPEN, data, round);
-      List<Path> directories;
-      try (Stream<Path> all = Files.list(data)) {
-        String prefix = "r" + round + "-";
-        directories = all.filter(each -> each.getFileName().toString().startsWith(prefix)).toList();
-      }
-      for (Path directory : directories) {
-        boolean done = of("done", lines).contains(directory.getFileName().toString());
-        Set<Long> expected = done ? Set.of(1L) : Set.of();
-        try (DoSQL tenants = DoSQL.open(options().toBuilder().directory(directory).build())) {
-          DB acme = tenants.db("acme");
-          assertThat(acme.query(Long.class, "SELECT id FROM groups")).containsAll(expected);
-          assertThat(tenants.create("next").query("SELECT id FROM groups")).isEmpty();
-          assertSwept(directory);
-        }
-        checkFile(directory.resolve("acme.db"), Set.of(), expected);
-      }
-    }
+    kill(
+        Victim.FIRST_OPEN,
+        ROUNDS,
+        (round, lines) -> {
+          List<Path> directories;
+          try (Stream<Path> all = Files.list(data)) {
+            String prefix = "r" + round + "-";
+            directories =
+                all.filter(each -> each.getFileName().toString().startsWith(prefix)).toList();
+          }
+          for (Path directory : directories) {
+            boolean done = of("done", lines).contains(directory.getFileName().toString());
+            Set<Long> expected = done ? Set.of(1L) : Set.of();
+            try (DoSQL tenants = DoSQL.open(options().toBuilder().directory(directory).build())) {
+              DB acme = tenants.db("acme");
+              assertThat(acme.query(Long.class, "SELECT id FROM groups")).containsAll(expected);
+              assertThat(tenants.create("next").query("SELECT id FROM groups")).isEmpty();
+              assertSwept(directory);
+            }
+            checkFile(directory.resolve("acme.db"), Set.of(), expected);
+          }
+        });
   }
 
   @Test
   void processThatMigrates_killed_leavesWholeFilesAndTheNextOpenFinishes() throws Exception {
+    killMigrating(
+        Victim.MIGRATE,
+        (tenants, done) -> {
+          for (int i = 0; i < TENANTS; i++) {
+            tenants.db("t" + i).query("SELECT 1");
+          }
+        });
+  }
+
+  @Test
+  void processThatMigratesAll_killed_leavesWholeFilesAndTheNextRunTakesUpTheRest()
+      throws Exception {
+    killMigrating(
+        Victim.MIGRATE_ALL,
+        (tenants, done) -> {
+          FleetReport report = tenants.migrateAll(FleetOptions.builder().build());
+          assertThat(report.isComplete()).as("seed=%s", seed).isTrue();
+          assertThat(report.tenants(FleetReport.Status.CURRENT))
+              .as("seed=%s", seed)
+              .containsAll(done);
+        });
+  }
+
+  /** What is done after a kill, with the names that were done before it. */
+  @FunctionalInterface
+  private interface Finish {
+    void run(DoSQL tenants, List<String> done);
+  }
+
+  private void killMigrating(Victim victim, Finish finish) throws Exception {
     Path sound = Files.createDirectory(parent.resolve("sound"));
     try (DoSQL tenants = DoSQL.open(options())) {
-      for (int i = 0; i < 30; i++) {
+      for (int i = 0; i < TENANTS; i++) {
         tenants.create("t" + i).run("INSERT INTO groups(id, size) VALUES(?, 0)", i);
       }
     }
@@ -203,27 +312,31 @@ class KillTest {
               + " UPDATE groups SET size = size;"
               + " CREATE INDEX m%1$d_x ON m%1$d(x);".formatted(file));
     }
-    for (int round = 0; round < ROUNDS; round++) {
-      copyFiles(sound, data);
-      List<String> lines = kill(Victim.MIGRATE, data, round);
-      for (int i = 0; i < 30; i++) {
-        int version = version(data.resolve("t" + i + ".db"));
-        if (of("done", lines).contains("t" + i)) {
-          assertThat(version).as("t%s, seed=%s", i, seed).isEqualTo(4);
-        }
-      }
-      try (DoSQL tenants = DoSQL.open(options())) {
-        for (int i = 0; i < 30; i++) {
-          DB db = tenants.db("t" + i);
-          assertThat(db.query(Long.class, "SELECT id FROM groups")).containsExactly((long) i);
-          assertThat(db.query(Long.class, "SELECT count(*) FROM m4")).containsExactly(500L);
-        }
-      }
-      for (int i = 0; i < 30; i++) {
-        assertThat(version(data.resolve("t" + i + ".db"))).isEqualTo(4);
-        checkFile(data.resolve("t" + i + ".db"), Set.of(), Set.of((long) i));
-      }
-    }
+    kill(
+        victim,
+        ROUNDS,
+        () -> copyFiles(sound, data),
+        (round, lines) -> {
+          List<String> done = of("done", lines);
+          for (int i = 0; i < TENANTS; i++) {
+            int version = version(data.resolve("t" + i + ".db"));
+            if (done.contains("t" + i)) {
+              assertThat(version).as("t%s, seed=%s", i, seed).isEqualTo(4);
+            }
+          }
+          try (DoSQL tenants = DoSQL.open(options())) {
+            finish.run(tenants, done);
+            for (int i = 0; i < TENANTS; i++) {
+              DB db = tenants.db("t" + i);
+              assertThat(db.query(Long.class, "SELECT id FROM groups")).containsExactly((long) i);
+              assertThat(db.query(Long.class, "SELECT count(*) FROM m4")).containsExactly(500L);
+            }
+          }
+          for (int i = 0; i < TENANTS; i++) {
+            assertThat(version(data.resolve("t" + i + ".db"))).isEqualTo(4);
+            checkFile(data.resolve("t" + i + ".db"), Set.of(), Set.of((long) i));
+          }
+        });
   }
 
   /** Which files have been run; each of them must have been run whole, with its entry. */
@@ -268,24 +381,26 @@ class KillTest {
   void processThatMakesTenants_killed_leavesEachWholeOrNotThere() throws Exception {
     Set<String> made = new HashSet<>();
     Set<String> done = new HashSet<>();
-    for (int round = 0; round < ROUNDS; round++) {
-      List<String> lines = kill(Victim.CREATE, data, round);
-      made.addAll(of("made", lines));
-      done.addAll(of("done", lines));
-      try (DoSQL tenants = DoSQL.open(options())) {
-        Set<String> there = new HashSet<>();
-        tenants.tenants().forEach(tenant -> there.add(tenant.name()));
-        assertThat(there).as("seed=%s", seed).containsAll(made);
-        for (String name : there) {
-          List<Long> rows = tenants.db(name).query(Long.class, "SELECT id FROM groups");
-          assertThat(rows).as("%s, seed=%s", name, seed).isSubsetOf(List.of(1L));
-          assertThat(!rows.isEmpty() || !done.contains(name))
-              .as("%s, seed=%s", name, seed)
-              .isTrue();
-        }
-        assertSwept(data);
-      }
-    }
+    kill(
+        Victim.CREATE,
+        ROUNDS,
+        (round, lines) -> {
+          made.addAll(of("made", lines));
+          done.addAll(of("done", lines));
+          try (DoSQL tenants = DoSQL.open(options())) {
+            Set<String> there = new HashSet<>();
+            tenants.tenants().forEach(tenant -> there.add(tenant.name()));
+            assertThat(there).as("seed=%s", seed).containsAll(made);
+            for (String name : there) {
+              List<Long> rows = tenants.db(name).query(Long.class, "SELECT id FROM groups");
+              assertThat(rows).as("%s, seed=%s", name, seed).isSubsetOf(List.of(1L));
+              assertThat(!rows.isEmpty() || !done.contains(name))
+                  .as("%s, seed=%s", name, seed)
+                  .isTrue();
+            }
+            assertSwept(data);
+          }
+        });
     assertThat(done).isNotEmpty();
     checkAllFiles();
   }
@@ -303,24 +418,27 @@ class KillTest {
   @Test
   void processThatEvicts_killed_losesNothingAndLeavesNothingHalf() throws Exception {
     Map<String, Set<Long>> done = new HashMap<>();
-    for (int round = 0; round < ROUNDS; round++) {
-      for (String line : of("done", kill(Victim.EVICT, data, round))) {
-        String[] words = line.split(" ");
-        done.computeIfAbsent(words[0], any -> new HashSet<>()).add(Long.valueOf(words[1]));
-      }
-      boolean plainFirst = round % 2 == 0;
-      if (plainFirst) {
-        checkEvicted(done);
-      }
-      try (DoSQL tenants = DoSQL.open(options())) {
-        done.forEach(
-            (name, ids) -> {
-              List<Long> there = tenants.db(name).query(Long.class, "SELECT id FROM groups");
-              assertThat(missing(new HashSet<>(there), ids)).as("seed=%s", seed).isEmpty();
-            });
-      }
-      checkEvicted(done);
-    }
+    kill(
+        Victim.EVICT,
+        ROUNDS,
+        (round, lines) -> {
+          for (String line : of("done", lines)) {
+            String[] words = line.split(" ");
+            done.computeIfAbsent(words[0], any -> new HashSet<>()).add(Long.valueOf(words[1]));
+          }
+          boolean plainFirst = round % 2 == 0;
+          if (plainFirst) {
+            checkEvicted(done);
+          }
+          try (DoSQL tenants = DoSQL.open(options())) {
+            done.forEach(
+                (name, ids) -> {
+                  List<Long> there = tenants.db(name).query(Long.class, "SELECT id FROM groups");
+                  assertThat(missing(new HashSet<>(there), ids)).as("seed=%s", seed).isEmpty();
+                });
+          }
+          checkEvicted(done);
+        });
     assertThat(done).isNotEmpty();
   }
 
@@ -332,26 +450,29 @@ class KillTest {
 
   @Test
   void processThatDeletes_killed_leavesEachTenantWholeOrGoneAndNeverWithOldRows() throws Exception {
-    for (int round = 0; round < ROUNDS; round++) {
-      Map<String, String> last = new HashMap<>();
-      Map<String, Long> written = new HashMap<>();
-      for (String line : kill(Victim.DELETE, data, round)) {
-        String[] words = line.split(" ");
-        if (words.length > 1 && words[0].matches("written|deleting|deleted")) {
-          last.put(words[1], words[0]);
-          if (words.length > 2) {
-            written.put(words[1], Long.valueOf(words[2]));
+    kill(
+        Victim.DELETE,
+        ROUNDS,
+        (round, lines) -> {
+          Map<String, String> last = new HashMap<>();
+          Map<String, Long> written = new HashMap<>();
+          for (String line : lines) {
+            String[] words = line.split(" ");
+            if (words.length > 1 && words[0].matches("written|deleting|deleted")) {
+              last.put(words[1], words[0]);
+              if (words.length > 2) {
+                written.put(words[1], Long.valueOf(words[2]));
+              }
+            }
           }
-        }
-      }
-      try (DoSQL tenants = DoSQL.open(options())) {
-        for (Map.Entry<String, String> each : last.entrySet()) {
-          checkDeleted(tenants, each.getKey(), each.getValue(), written.get(each.getKey()));
-        }
-        checkAllFilesClosed(tenants);
-        assertSwept(data);
-      }
-    }
+          try (DoSQL tenants = DoSQL.open(options())) {
+            for (Map.Entry<String, String> each : last.entrySet()) {
+              checkDeleted(tenants, each.getKey(), each.getValue(), written.get(each.getKey()));
+            }
+            checkAllFilesClosed(tenants);
+            assertSwept(data);
+          }
+        });
   }
 
   private void checkDeleted(DoSQL tenants, String name, String last, long id) {
@@ -374,5 +495,137 @@ class KillTest {
     names.forEach(tenants::suspend); // Which closes them: SQLite is to see them alone.
     checkAllFiles();
     names.forEach(tenants::delete);
+  }
+
+  @Test
+  void processThatRenames_killed_leavesEachTenantOneNameAndAllItsRows() throws Exception {
+    Map<String, Set<Long>> written = new HashMap<>();
+    try (DoSQL tenants = DoSQL.open(options())) {
+      for (int i = 0; i < 4; i++) {
+        tenants.create("t" + i);
+      }
+    }
+    kill(
+        Victim.RENAME,
+        ROUNDS,
+        (round, lines) -> {
+          Map<String, String> last = new HashMap<>();
+          for (String line : of("renamed", lines)) {
+            last.put(line.split(" ")[0], line.split(" ")[1]);
+          }
+          for (String line : of("written", lines)) {
+            String[] words = line.split(" ");
+            written.computeIfAbsent(words[0], any -> new HashSet<>()).add(Long.valueOf(words[1]));
+          }
+          try (DoSQL tenants = DoSQL.open(options())) {
+            for (int i = 0; i < 4; i++) {
+              checkRenamed(tenants, "t" + i, written.getOrDefault("t" + i, Set.of()));
+            }
+            assertThat(tenants.tenants()).as("seed=%s", seed).hasSize(4);
+            assertSwept(data);
+          }
+          checkAllFiles();
+        });
+  }
+
+  private void checkRenamed(DoSQL tenants, String one, Set<Long> written) {
+    String other = Victim.otherName(one);
+    boolean isOne = tenants.find(one).isPresent();
+    assertThat(tenants.find(other).isPresent()).as("%s, seed=%s", one, seed).isEqualTo(!isOne);
+    String name = isOne ? one : other;
+    tenants.resume(name);
+    List<Long> rows = tenants.db(name).query(Long.class, "SELECT id FROM groups");
+    assertThat(missing(new HashSet<>(rows), written)).as("%s, seed=%s", name, seed).isEmpty();
+    // Nobody meets what belonged to the other name.
+    String free = isOne ? other : one;
+    assertThat(tenants.create(free).query("SELECT id FROM groups")).as("%s", free).isEmpty();
+    tenants.delete(free);
+  }
+
+  @Test
+  void processThatImports_killed_leavesEachTenantWholeOrNotThere() throws Exception {
+    try (DoSQL tenants = DoSQL.open(options())) {
+      DB origin = tenants.create("origin");
+      for (long id = 0; id < 3_000; id += 10) {
+        origin.run("INSERT INTO groups(id, size) VALUES(?, 0)", id);
+      }
+      origin.exportTo(parent.resolve(Victim.SOURCE));
+      tenants.delete("origin");
+    }
+    Set<String> made = new HashSet<>();
+    kill(
+        Victim.IMPORT,
+        ROUNDS,
+        (round, lines) -> {
+          made.addAll(of("made", lines));
+          try (DoSQL tenants = DoSQL.open(options())) {
+            List<String> there = tenants.tenants().map(TenantInfo::name).toList();
+            assertThat(there).as("seed=%s", seed).containsAll(made);
+            for (String name : there) {
+              assertThat(tenants.db(name).queryOne(Long.class, "SELECT count(*) FROM groups"))
+                  .as("%s, seed=%s", name, seed)
+                  .hasValue(300L);
+            }
+            assertSwept(data);
+          }
+        });
+    checkAllFiles();
+  }
+
+  @Test
+  void processThatExports_killed_leavesEachFileWholeOrNotThere() throws Exception {
+    DoSQL.open(options()).close();
+    Path out = Files.createDirectory(parent.resolve(Victim.OUT));
+    Set<Long> exported = new HashSet<>();
+    Set<Long> done = new HashSet<>();
+    kill(
+        Victim.EXPORT,
+        ROUNDS,
+        (round, lines) -> {
+          of("exported", lines).forEach(id -> exported.add(Long.valueOf(id)));
+          of("done acme", lines).forEach(id -> done.add(Long.valueOf(id)));
+          for (long id : exported) {
+            assertThat(out.resolve(id + ".sqlite")).as("seed=%s", seed).exists();
+          }
+          if (Files.exists(data.resolve("acme.db"))) {
+            checkFile(data.resolve("acme.db"), exported, done);
+          }
+        });
+    try (Stream<Path> files = Files.list(out)) {
+      for (Path file : (Iterable<Path>) files::iterator) {
+        String name = file.getFileName().toString();
+        if (name.endsWith(".sqlite")) {
+          // Each was made after that group had been acknowledged.
+          checkFile(file, Set.of(Long.valueOf(name.replace(".sqlite", ""))), Set.of());
+        } else {
+          assertThat(name).as("seed=%s", seed).startsWith(".dosql-export-");
+        }
+      }
+    }
+  }
+
+  @Test
+  void processThatVacuums_killed_losesNothingAndLeavesNothingHalf() throws Exception {
+    DoSQL.open(options()).close();
+    Set<Long> done = new HashSet<>();
+    kill(
+        Victim.VACUUM,
+        ROUNDS,
+        (round, lines) -> {
+          of("done acme", lines).forEach(id -> done.add(Long.valueOf(id)));
+          Path file = data.resolve("acme.db");
+          if (round % 2 == 0 && Files.exists(file)) {
+            checkFile(file, Set.of(), done);
+          }
+          try (DoSQL tenants = DoSQL.open(options())) {
+            DB acme = tenants.db("acme");
+            assertThat(
+                    missing(new HashSet<>(acme.query(Long.class, "SELECT id FROM groups")), done))
+                .as("acknowledged, round=%s, seed=%s", round, seed)
+                .isEmpty();
+          }
+          checkFile(file, Set.of(), done);
+        });
+    assertThat(done).isNotEmpty();
   }
 }

@@ -14,8 +14,11 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,6 +28,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(120)
 class MaintenanceTest {
+  /** How long a snapshot is read, for which the writer may hold others back. */
+  private static final long SNAPSHOT_MILLIS = 30;
+
   @TempDir Path data;
   private DoSQL dosql;
   private DB acme;
@@ -105,6 +111,113 @@ class MaintenanceTest {
     dosql.close();
     open();
     assertThat(acme.queryOne(Long.class, "SELECT count(*) FROM t")).contains(rows);
+  }
+
+  /** The longest time that a read took, and what is done meanwhile, in milliseconds. */
+  private record Held(long longestRead, long work) {}
+
+  /** Reads one row again and again while something else is done. */
+  private Held readWhile(Runnable work) throws Exception {
+    AtomicBoolean stop = new AtomicBoolean();
+    AtomicLong longest = new AtomicLong();
+    Thread reader =
+        new Thread(
+            () -> {
+              while (!stop.get()) {
+                long before = System.nanoTime();
+                assertThat(acme.query("SELECT id FROM t WHERE id = 7")).hasSize(1);
+                long took = System.nanoTime() - before;
+                longest.accumulateAndGet(took, Math::max);
+              }
+            });
+    reader.start();
+    long before = System.nanoTime();
+    try {
+      work.run();
+    } finally {
+      stop.set(true);
+      reader.join(30_000);
+    }
+    long took = System.nanoTime() - before;
+    assertThat(reader.isAlive()).isFalse();
+    return new Held(longest.get() / 1_000_000, took / 1_000_000);
+  }
+
+  private void fillLarge() {
+    acme.exec("CREATE TABLE t(id INTEGER PRIMARY KEY, x)");
+    for (int i = 0; i < 10; i++) {
+      acme.batch(
+          "INSERT INTO t(x) VALUES(zeroblob(?))",
+          IntStream.range(0, 1_000).map(row -> 10_000).boxed().toList());
+    }
+  }
+
+  /** How long it takes here to move the log of such a vacuum into the file, in milliseconds. */
+  private long moving() throws Exception {
+    dosql.close();
+    try (Connection plain = DriverManager.getConnection("jdbc:sqlite:" + data.resolve("acme.db"));
+        Statement statement = plain.createStatement()) {
+      statement.execute("PRAGMA wal_autocheckpoint=0");
+      statement.execute("PRAGMA synchronous=NORMAL");
+      statement.execute("VACUUM");
+      long before = System.nanoTime();
+      statement.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+      return (System.nanoTime() - before) / 1_000_000;
+    } finally {
+      open();
+    }
+  }
+
+  /** The best of a few times, since a busy machine may hold anybody up at any moment. */
+  private void assertReadersHeldBackBelow(long millis) throws Exception {
+    List<Held> all = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      all.add(readWhile(acme::vacuum));
+      if (all.get(i).longestRead() < millis) {
+        break;
+      }
+    }
+    System.out.println("MaintenanceTest: vacuum " + all + ", readers held back below " + millis);
+    assertThat(all).as("below %s", millis).anyMatch(held -> held.longestRead() < millis);
+  }
+
+  /** Readers may be held back for 0.1 s, and not while 100 MiB are moved. */
+  @Test
+  void vacuum_ofALargeTenant_holdsReadersBackForAMomentOnly() throws Exception {
+    fillLarge();
+    long moving = moving();
+    assertReadersHeldBackBelow(moving * 2 / 3);
+    assertThat(size()).isGreaterThan(100_000_000);
+    assertThat(Files.size(data.resolve("acme.db-wal"))).isZero();
+  }
+
+  /** A snapshot from before keeps the log from being moved while it lasts. */
+  @Test
+  void vacuum_ofALargeTenantWhileSnapshotsAreRead_holdsReadersBackForAMomentOnly()
+      throws Exception {
+    fillLarge();
+    long moving = moving();
+    AtomicBoolean stop = new AtomicBoolean();
+    Thread snapshots =
+        new Thread(
+            () -> {
+              while (!stop.get()) {
+                acme.read(
+                    reads -> {
+                      assertThat(reads.query("SELECT id FROM t WHERE id = 8")).hasSize(1);
+                      LockSupport.parkNanos(SNAPSHOT_MILLIS * 1_000_000);
+                      return reads.query("SELECT id FROM t WHERE id = 8");
+                    });
+              }
+            });
+    snapshots.start();
+    try {
+      assertReadersHeldBackBelow(SNAPSHOT_MILLIS + moving * 2 / 3);
+    } finally {
+      stop.set(true);
+      snapshots.join(30_000);
+    }
+    assertThat(acme.queryOne(Long.class, "SELECT count(*) FROM t")).contains(10_000L);
   }
 
   @Test

@@ -63,6 +63,7 @@ public final class ForcedFiles {
   private final Forcing forcing;
   private final Watched fileSystem;
   private final List<Durable> history = new ArrayList<>();
+  private volatile @Nullable Disk disk;
 
   /** Watches a directory; what is in it now is on the disk. */
   public ForcedFiles(Path root, Forcing forcing) throws IOException {
@@ -88,6 +89,18 @@ public final class ForcedFiles {
     return fileSystem.wrap(root);
   }
 
+  /** Also notes from now on what is on its way; for files that one thread works with. */
+  public Disk watch() throws IOException {
+    Disk watching = new Disk(root);
+    disk = watching;
+    return watching;
+  }
+
+  private <T extends @Nullable Object> T around(Disk.Operation<T> operation) throws IOException {
+    Disk watching = disk;
+    return watching == null ? operation.run() : watching.around(operation);
+  }
+
   /** The number of the last state that is known to be on the disk. */
   public synchronized int state() {
     return history.size() - 1;
@@ -107,10 +120,17 @@ public final class ForcedFiles {
     Map<String, Object> names = directory ? list(file) : Map.of();
     Object key = directory ? file : key(file);
     byte[] bytes = directory ? new byte[0] : Files.readAllBytes(file);
+    Disk watching = disk;
+    if (watching != null) {
+      watching.look();
+    }
     real.run();
     pause(); // So that whoever is answered before the force is, is seen to be.
     if (forcing == Forcing.NOTHING || directory && forcing == Forcing.FILES_ONLY) {
       return;
+    }
+    if (watching != null) {
+      watching.forced(file);
     }
     synchronized (this) {
       Durable last = history.get(history.size() - 1);
@@ -331,14 +351,14 @@ public final class ForcedFiles {
     public FileChannel newFileChannel(
         Path path, Set<? extends OpenOption> options, FileAttribute<?>... attributes)
         throws IOException {
-      return provider.newFileChannel(real(path), options, attributes);
+      return around(() -> provider.newFileChannel(real(path), options, attributes));
     }
 
     @Override
     public SeekableByteChannel newByteChannel(
         Path path, Set<? extends OpenOption> options, FileAttribute<?>... attributes)
         throws IOException {
-      return provider.newByteChannel(real(path), options, attributes);
+      return around(() -> provider.newByteChannel(real(path), options, attributes));
     }
 
     @Override
@@ -364,22 +384,47 @@ public final class ForcedFiles {
 
     @Override
     public void createDirectory(Path directory, FileAttribute<?>... attributes) throws IOException {
-      provider.createDirectory(real(directory), attributes);
+      around(
+          () -> {
+            provider.createDirectory(real(directory), attributes);
+            return null;
+          });
     }
 
     @Override
     public void delete(Path path) throws IOException {
-      provider.delete(real(path));
+      around(
+          () -> {
+            provider.delete(real(path));
+            return null;
+          });
+    }
+
+    @Override
+    public void createLink(Path link, Path existing) throws IOException {
+      around(
+          () -> {
+            provider.createLink(real(link), real(existing));
+            return null;
+          });
     }
 
     @Override
     public void copy(Path source, Path target, CopyOption... options) throws IOException {
-      provider.copy(real(source), real(target), options);
+      around(
+          () -> {
+            provider.copy(real(source), real(target), options);
+            return null;
+          });
     }
 
     @Override
     public void move(Path source, Path target, CopyOption... options) throws IOException {
-      provider.move(real(source), real(target), options);
+      around(
+          () -> {
+            provider.move(real(source), real(target), options);
+            return null;
+          });
     }
 
     @Override

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -521,10 +522,29 @@ public final class Writer {
   public void vacuum() throws SqliteException {
     maintain(SqliteConnection::vacuum);
     try {
-      connection().execute("PRAGMA wal_checkpoint(PASSIVE)"); // While readers go on.
-      readers.whileQuiet(QUIET_NANOS_MAX, this::checkpoint);
+      if (moveWhileReadersGoOn()) {
+        readers.whileQuiet(QUIET_NANOS_MAX, this::checkpoint);
+      }
     } catch (SqliteException e) {
       log.warn("log could not be moved into the file (tenant={}, sqlite={})", tenant, e.text());
+    }
+  }
+
+  /**
+   * Moves the log into the file as far as the oldest snapshot allows, and tries again for a moment
+   * if that leaves much; whether what is left can be moved while readers are held back.
+   */
+  private boolean moveWhileReadersGoOn() throws SqliteException {
+    long deadline = System.nanoTime() + QUIET_NANOS_MAX;
+    while (true) {
+      connection().execute("PRAGMA wal_checkpoint(PASSIVE)");
+      if (WriteStatements.logLength(connection()).pending() < LOG_FRAMES_MAX) {
+        return true;
+      }
+      if (System.nanoTime() >= deadline) {
+        return false; // Commits to come try again.
+      }
+      LockSupport.parkNanos(this, QUIET_NANOS_MAX / 50);
     }
   }
 

@@ -7,7 +7,6 @@ import dev.dosql.internal.sqlite.SqliteErrors;
 import dev.dosql.internal.sqlite.SqliteException;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -65,7 +64,7 @@ public final class FileExport implements AutoCloseable {
    * @throws StorageException if its directory does not exist
    */
   static Path outside(Path file, Path tenants) {
-    if (!file.getFileSystem().equals(FileSystems.getDefault()) || file.getFileName() == null) {
+    if (!isLocal(file) || file.getFileName() == null) {
       throw new IllegalArgumentException("file must be one of the local file system: " + file);
     }
     try {
@@ -83,6 +82,15 @@ public final class FileExport implements AutoCloseable {
       throw new StorageException("directory does not exist (file=" + file + ")", e);
     } catch (IOException e) {
       throw new StorageException("directory cannot be read: " + e + " (file=" + file + ")", e);
+    }
+  }
+
+  private static boolean isLocal(Path file) {
+    try {
+      file.toFile();
+      return true;
+    } catch (UnsupportedOperationException e) {
+      return false; // SQLite could not open it.
     }
   }
 

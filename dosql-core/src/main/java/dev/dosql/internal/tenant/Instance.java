@@ -101,7 +101,7 @@ public final class Instance implements AutoCloseable {
     this.opener = new TenantOpener(files, connections, schema, options);
     this.importer = new Importer(files, connections, schema, options.writeLockTimeout());
     this.tenants = new Tenants(opener, options.openTenantsMax(), evictor);
-    files.sweepTemporary();
+    files.settle();
     long period = Math.max(1, options.idleTimeout().toMillis() / 4);
     long periodMillis = Math.min(period, Duration.ofSeconds(30).toMillis());
     evictor.scheduleWithFixedDelay(

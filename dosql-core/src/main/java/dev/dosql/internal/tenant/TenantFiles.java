@@ -129,7 +129,9 @@ final class TenantFiles {
    */
   void adopt(TenantName name, Path made) throws IOException {
     clear(name);
-    keepName(name);
+    if (keepName(name)) {
+      forceDirectory(); // Or a power cut could leave the database without it, which nobody can use.
+    }
     if (durable) {
       DurableFiles.publish(made, database(name));
     } else {
@@ -159,10 +161,14 @@ final class TenantFiles {
         });
   }
 
+  /** What is gone is gone on the disk as well, or the next tenant of the name could meet it. */
   private void deleteBeside(TenantName name) throws IOException {
-    deleteSidecars(database(name));
-    Files.deleteIfExists(suspended(name));
-    Files.deleteIfExists(directory.resolve(name.encoded() + NAME));
+    boolean log = deleteSidecars(database(name));
+    boolean suspension = Files.deleteIfExists(suspended(name));
+    boolean trueName = Files.deleteIfExists(directory.resolve(name.encoded() + NAME));
+    if (log || suspension || trueName) {
+      forceDirectory();
+    }
   }
 
   /**
@@ -178,15 +184,18 @@ final class TenantFiles {
     }
   }
 
-  private void keepName(TenantName name) throws IOException {
+  /** Keeps the true name of a tenant whose encoded one does not tell it; whether it had to. */
+  private boolean keepName(TenantName name) throws IOException {
     String encoded = name.encoded();
-    if (TenantName.isHashed(encoded)) {
-      Path file = directory.resolve(encoded + NAME);
-      Files.writeString(file, name.text());
-      if (durable) {
-        DurableFiles.force(file);
-      }
+    if (!TenantName.isHashed(encoded)) {
+      return false;
     }
+    Path file = directory.resolve(encoded + NAME);
+    Files.writeString(file, name.text());
+    if (durable) {
+      DurableFiles.force(file);
+    }
+    return true;
   }
 
   /**
@@ -258,9 +267,17 @@ final class TenantFiles {
     }
   }
 
-  /** Deletes what an earlier process left in the making. */
-  void sweepTemporary() {
+  /**
+   * Deletes what an earlier process left in the making, and forces the names that it left: it may
+   * have been killed before it did, and what is built on them must not outlive them.
+   */
+  void settle() {
     sweep(TEMPORARY + "*", own);
+    try {
+      forceDirectory();
+    } catch (IOException e) {
+      throw FileErrors.writing("directory cannot be forced", e, "directory=" + directory);
+    }
   }
 
   /** Deletes templates other than one. */

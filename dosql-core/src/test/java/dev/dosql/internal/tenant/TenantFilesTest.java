@@ -108,7 +108,7 @@ class TenantFilesTest {
     Files.writeString(files.temporary(), "half");
     Files.writeString(files.own().resolve("tmp-1-wal"), "half");
 
-    files.sweepTemporary();
+    files.settle();
 
     assertThat(files.own().toFile().list()).containsExactly("template-1.db");
   }
