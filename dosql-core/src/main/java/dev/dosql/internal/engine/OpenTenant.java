@@ -387,7 +387,7 @@ public final class OpenTenant {
     }
     closeAllButWriter(); // Once more, if there was nothing to keep the log with.
     if (trusted && pins.get() == ENDING) {
-      quietly("log", writer::checkpointIfOpen);
+      quietly("log", writer::checkpointBeforeClose);
     }
     quietly("writer", writer::close);
   }

@@ -6,7 +6,6 @@ import dev.dosql.StorageException;
 import dev.dosql.TransactionScopeException;
 import dev.dosql.internal.engine.OpenTenant.Connections;
 import dev.dosql.internal.engine.WriteQueue.Place;
-import dev.dosql.internal.engine.WriteStatements.LogLength;
 import dev.dosql.internal.events.CommitEvent;
 import dev.dosql.internal.sql.Bound;
 import dev.dosql.internal.sql.ParsedSql;
@@ -17,12 +16,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The one connection of a tenant that writes.
@@ -33,20 +28,9 @@ import org.slf4j.LoggerFactory;
  * answered before the log was forced after its commit; the force is shared with everybody who waits
  * then, and is done with the writer let go.
  *
- * <p>The library is the only one that moves the log into the database file, here, after commits and
- * with the writer held.
- *
  * <p>Safe for use by many threads.
  */
 public final class Writer {
-  private static final Logger log = LoggerFactory.getLogger("dev.dosql.writer");
-
-  /** Commits between two looks at the length of the log. */
-  private static final int COMMITS_PER_LOOK = 64;
-
-  /** Frames in the log, of a page each, from which on it is moved into the file: 16 MiB. */
-  private static final int LOG_FRAMES_MAX = 4_000;
-
   /** Works that a holder does for others before it lets go, so that no answer is late. */
   private static final int SERVED_MAX = 128;
 
@@ -59,19 +43,11 @@ public final class Writer {
    */
   private static final String OPTIMIZE = "PRAGMA analysis_limit=1000; PRAGMA optimize=0x10002;";
 
-  /** Frames in the log from which on it is begun anew even if that holds reads back: 64 MiB. */
-  private static final int LOG_FRAMES_RESTART = 4 * LOG_FRAMES_MAX;
-
-  /** How long the writer waits for reads to end, to begin the log anew. */
-  private static final long QUIET_NANOS_MAX = 100_000_000;
-
   /** The transaction of this thread, of whatever tenant: a second one could wait for ever. */
   private static final ThreadLocal<@Nullable Writer> ENTERED = new ThreadLocal<>();
 
-  private final Connections opening;
-  private final ReentrantLock connecting = new ReentrantLock();
-  private volatile @Nullable SqliteConnection connection;
-  private boolean closed;
+  private final WritingConnection writing;
+  private final Checkpointer checkpointer;
   private final StatementWatch watch;
   private final WriteQueue queue;
   private final WalSync sync;
@@ -80,15 +56,6 @@ public final class Writer {
   private final Readers readers;
   private final String tenant;
   private final Duration foreignWait;
-  private @Nullable BooleanSupplier cancelled;
-
-  /** From the moment a commit begins until it has its number; read by others. */
-  private volatile boolean wroteLog;
-
-  private long changesCounted;
-  private int commitsSinceLook;
-  private boolean wroteMuch;
-  private long restartAt = LOG_FRAMES_RESTART;
   private volatile @Nullable Thread transactionThread;
   private volatile @Nullable Turn turn;
 
@@ -106,7 +73,8 @@ public final class Writer {
       SchemaEpoch schema,
       Readers readers,
       String tenant) {
-    this.opening = opening;
+    this.writing = new WritingConnection(opening, watch.limits());
+    this.checkpointer = new Checkpointer(writing, readers, tenant);
     this.watch = watch;
     this.readers = readers;
     this.queue = new WriteQueue(lockTimeout, tenant);
@@ -123,48 +91,17 @@ public final class Writer {
    * @throws SqliteException if it cannot be opened, or the tenant was closed
    */
   public SqliteConnection connection() throws SqliteException {
-    SqliteConnection opened = connection;
-    return opened == null ? connect() : opened;
-  }
-
-  private SqliteConnection connect() throws SqliteException {
-    connecting.lock(); // Or closing by force could miss it.
-    try {
-      if (closed) {
-        throw new SqliteException(SqliteException.MISUSE, "tenant is closed");
-      }
-      SqliteConnection opened = opening.open();
-      adopt(opened);
-      return opened;
-    } finally {
-      connecting.unlock();
-    }
+    return writing.get();
   }
 
   /** Whether the connection was ever opened. */
   public boolean isConnected() {
-    return connection != null;
+    return writing.wasOpened();
   }
 
   /** Takes a connection that is open already, and closes it if that fails. */
   void adopt(SqliteConnection opened) throws SqliteException {
-    try {
-      opened.onProgress(this::isCancelled);
-      opened.onCommit(this::commitBegins);
-      opened.limitTime(watch.limits().statementTimeout());
-      opened.limitBytes(watch.limits().databaseBytesMax());
-      changesCounted = opened.totalChanges();
-      connection = opened;
-    } catch (SqliteException | RuntimeException | Error e) {
-      opened.close();
-      throw e;
-    }
-  }
-
-  /** SQLite asks once more when a statement has committed, and would call it interrupted then. */
-  private void commitBegins() {
-    cancelled = null;
-    wroteLog = true;
+    writing.adopt(opened);
   }
 
   /**
@@ -172,28 +109,23 @@ public final class Writer {
    * rows. SQLite commits what changed nothing as well, but there is nothing to force then.
    */
   private void countCommit() {
-    boolean changed = wroteLog && (schema.isChanging() || hasNewChanges());
-    if (changed) {
-      sync.committed();
-      commitsSinceLook++;
+    if (writing.isCommitting()) {
+      count(writing::newChanges);
     }
-    wroteLog = false; // Not before: see awaitSeen.
+    writing.counted(); // Not before: see awaitSeen.
   }
 
-  private boolean hasNewChanges() {
+  private void count(Changes changes) {
+    long changed;
     try {
-      long before = changesCounted;
-      changesCounted = connection().totalChanges();
-      wroteMuch |= changesCounted - before >= LOG_FRAMES_MAX;
-      return changesCounted != before;
+      changed = changes.sinceLastCommit();
     } catch (SqliteException e) {
-      return true; // Closed by force: nothing is known, so it is forced.
+      changed = 1; // Closed by force: nothing is known, so it is forced.
     }
-  }
-
-  private boolean isCancelled() {
-    BooleanSupplier check = cancelled;
-    return check != null && check.getAsBoolean();
+    if (changed > 0 || schema.isChanging()) {
+      sync.committed();
+      checkpointer.committed(changed);
+    }
   }
 
   /** The epoch of the schema that the connection sees, to one who holds the writer. */
@@ -308,7 +240,7 @@ public final class Writer {
   }
 
   private void exit() {
-    cancelled = null;
+    writing.cancelWhen(null);
     transactionThread = null;
     schema.settled();
   }
@@ -322,7 +254,7 @@ public final class Writer {
    * @throws CommitInDoubtException if what was read may or may not be stored
    */
   public boolean awaitSeen() {
-    if (wroteLog) {
+    if (writing.isCommitting()) {
       return false;
     }
     long commit = sync.executed();
@@ -385,13 +317,13 @@ public final class Writer {
   private List<Place> leave() {
     List<Place> served = new ArrayList<>(0);
     long until = System.nanoTime() + SERVING_NANOS_MAX;
-    mayCheckpoint();
+    checkpointer.afterCommits();
     for (Place next = queue.nextOrLeave(true);
         next != null;
         next = queue.nextOrLeave(served.size() < SERVED_MAX && System.nanoTime() < until)) {
       served.add(next);
       next.execute();
-      mayCheckpoint();
+      checkpointer.afterCommits();
     }
     return served;
   }
@@ -448,7 +380,7 @@ public final class Writer {
         },
         interrupted);
     // Not before, or BEGIN could be called interrupted when it has begun.
-    cancelled = () -> interrupted.getAsBoolean() || overdue.getAsBoolean();
+    writing.cancelWhen(() -> interrupted.getAsBoolean() || overdue.getAsBoolean());
   }
 
   /**
@@ -459,7 +391,7 @@ public final class Writer {
    *     still open
    */
   public void commit() throws SqliteException {
-    cancelled = null; // An interrupt must not undo a commit that has begun.
+    writing.cancelWhen(null); // An interrupt must not undo a commit that has begun.
     try {
       WriteStatements.step(connection(), "COMMIT");
     } catch (SqliteException e) {
@@ -483,11 +415,10 @@ public final class Writer {
    * @throws SqliteException if that fails; the tenant is reopened then, which undoes it
    */
   public void rollback() throws SqliteException {
-    cancelled = null; // An interrupt must not leave a transaction open.
+    writing.cancelWhen(null); // An interrupt must not leave a transaction open.
     try {
-      SqliteConnection opened = connection;
-      if (opened != null && !opened.isClosed() && isInTransaction()) {
-        WriteStatements.step(opened, "ROLLBACK");
+      if (writing.isOpen() && isInTransaction()) {
+        WriteStatements.step(connection(), "ROLLBACK");
       }
     } catch (SqliteException | RuntimeException | Error e) {
       sync.fail(new IOException(e)); // Or the next caller's work would be part of it.
@@ -521,31 +452,7 @@ public final class Writer {
    */
   public void vacuum() throws SqliteException {
     maintain(SqliteConnection::vacuum);
-    try {
-      if (moveWhileReadersGoOn()) {
-        readers.whileQuiet(QUIET_NANOS_MAX, this::checkpoint);
-      }
-    } catch (SqliteException e) {
-      log.warn("log could not be moved into the file (tenant={}, sqlite={})", tenant, e.text());
-    }
-  }
-
-  /**
-   * Moves the log into the file as far as the oldest snapshot allows, and tries again for a moment
-   * if that leaves much; whether what is left can be moved while readers are held back.
-   */
-  private boolean moveWhileReadersGoOn() throws SqliteException {
-    long deadline = System.nanoTime() + QUIET_NANOS_MAX;
-    while (true) {
-      connection().execute("PRAGMA wal_checkpoint(PASSIVE)");
-      if (WriteStatements.logLength(connection()).pending() < LOG_FRAMES_MAX) {
-        return true;
-      }
-      if (System.nanoTime() >= deadline) {
-        return false; // Commits to come try again.
-      }
-      LockSupport.parkNanos(this, QUIET_NANOS_MAX / 50);
-    }
+    checkpointer.afterVacuum();
   }
 
   /**
@@ -561,7 +468,7 @@ public final class Writer {
   private void maintain(Maintenance work) throws SqliteException {
     BooleanSupplier interrupted = Thread.currentThread()::isInterrupted;
     schema.changing();
-    cancelled = interrupted;
+    writing.cancelWhen(interrupted);
     try {
       untilFree(
           () -> {
@@ -572,8 +479,8 @@ public final class Writer {
     } catch (SqliteException e) {
       throw failedCommit(e);
     } finally {
-      cancelled = null;
-      wroteLog = true; // SQLite does not tell of the commit of VACUUM.
+      writing.cancelWhen(null);
+      writing.committed(); // SQLite does not tell of the commit of VACUUM.
       countCommit();
     }
   }
@@ -588,74 +495,29 @@ public final class Writer {
     return ForeignWait.untilFree(attempt, foreignWait, stop);
   }
 
-  private void mayCheckpoint() {
-    if (commitsSinceLook < COMMITS_PER_LOOK && !wroteMuch) {
-      return;
-    }
-    commitsSinceLook = 0;
-    wroteMuch = false;
-    try {
-      SqliteConnection opened = connection();
-      LogLength length = WriteStatements.logLength(opened);
-      if (length.pending() >= LOG_FRAMES_MAX) {
-        opened.execute("PRAGMA wal_checkpoint(PASSIVE)");
-      }
-      if (length.frames() >= restartAt) {
-        restartLog(length.frames());
-      }
-    } catch (SqliteException e) {
-      log.warn("log could not be moved into the file (tenant={}, sqlite={})", tenant, e.text());
-    }
-  }
-
   /**
-   * Begins the log anew. SQLite does that by itself at a moment when nobody reads, which may never
-   * come; so reads are held back for the moment that it takes, if those that run soon end.
-   */
-  private void restartLog(long frames) throws SqliteException {
-    boolean quiet = readers.whileQuiet(QUIET_NANOS_MAX, this::checkpoint);
-    restartAt = quiet ? LOG_FRAMES_RESTART : frames + LOG_FRAMES_RESTART;
-  }
-
-  /**
-   * Moves the whole log into the file.
+   * Moves the whole log into the file, since the tenant is being closed.
    *
    * @throws SqliteException if that fails; the log stays
    */
-  private void checkpoint() throws SqliteException {
-    connection().execute("PRAGMA wal_checkpoint(TRUNCATE)");
-  }
-
-  /**
-   * Moves the whole log into the file, if the connection was ever opened. Where it was not, nobody
-   * wrote through it, and SQLite does it when the last connection is closed.
-   */
-  void checkpointIfOpen() throws SqliteException {
-    if (isConnected()) {
-      checkpoint();
-    }
+  void checkpointBeforeClose() throws SqliteException {
+    checkpointer.beforeClose();
   }
 
   /** Ends the statement that is running, if any; any thread may call this. */
   void interrupt() {
-    SqliteConnection opened = connection;
-    if (opened != null) {
-      opened.interrupt();
-    }
+    writing.interrupt();
   }
 
   /** Closes the connection; work that still runs on it fails. */
   void close() throws SqliteException {
-    connecting.lock();
-    try {
-      closed = true;
-    } finally {
-      connecting.unlock();
-    }
-    SqliteConnection opened = connection;
-    if (opened != null) {
-      opened.close();
-    }
+    writing.close();
+  }
+
+  /** Tells how many rows were changed since it was last asked. */
+  @FunctionalInterface
+  private interface Changes {
+    long sinceLastCommit() throws SqliteException;
   }
 
   /** Work on the file as a whole. */
@@ -776,19 +638,13 @@ public final class Writer {
 
     /** Counts what was committed since this was last called, if anything was. */
     public void countCommit() {
+      count(this::newChanges);
+    }
+
+    private long newChanges() throws SqliteException {
       long before = changesSeen;
-      boolean changed = schema.isChanging();
-      try {
-        changesSeen = other.totalChanges();
-        changed |= changesSeen != before;
-        wroteMuch |= changesSeen - before >= LOG_FRAMES_MAX;
-      } catch (SqliteException e) {
-        changed = true; // Closed by force: nothing is known, so it is forced.
-      }
-      if (changed) {
-        sync.committed();
-        commitsSinceLook++;
-      }
+      changesSeen = other.totalChanges();
+      return changesSeen - before;
     }
 
     /**
@@ -846,7 +702,7 @@ public final class Writer {
     @Override
     public void execute(BooleanSupplier ownerCancelled) {
       readers.letGoOfLog();
-      cancelled = ownerCancelled;
+      writing.cancelWhen(ownerCancelled);
       try {
         checkUsable();
         outcome = untilFree(this::executeOnce, ownerCancelled);
@@ -854,7 +710,7 @@ public final class Writer {
       } catch (SqliteException | RuntimeException | Error e) {
         failure = e;
       } finally {
-        cancelled = null;
+        writing.cancelWhen(null);
         schema.settled();
       }
     }

@@ -28,7 +28,8 @@ public final class Faults {
   /** Has COMMIT fail with an I/O error, and store nothing. */
   public static void failCommit(OpenTenant tenant) throws SqliteException {
     SqliteConnection real = tenant.writer().connection();
-    set(tenant.writer(), "connection", failing(real, SqliteConnection.class));
+    WritingConnection writing = get(tenant.writer(), "writing", WritingConnection.class);
+    set(writing, "connection", failing(real, SqliteConnection.class));
   }
 
   /** The same, of connections of the DataSource that are opened from now on. */
