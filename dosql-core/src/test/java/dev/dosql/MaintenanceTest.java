@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.dosql.testing.Caller;
 import dev.dosql.testing.Callers;
+import dev.dosql.testing.Waits;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -226,6 +227,74 @@ class MaintenanceTest {
     long moving = moving();
     assertReadersHeldBackBelow(this::vacuumBesideASnapshot, SNAPSHOT_MILLIS + moving * 2 / 3);
     assertThat(acme.queryOne(Long.class, "SELECT count(*) FROM t")).contains(10_000L);
+  }
+
+  /**
+   * Many reads take SQLite's lock on the log again while VACUUM runs, on the snapshot before it.
+   */
+  @Test
+  void vacuum_ofATenantThatIsReadMuch_shrinksTheFileAtOnce() throws Exception {
+    AtomicBoolean stop = new AtomicBoolean();
+    int shrunk = 0;
+    fill(1);
+    Caller reader =
+        Callers.startPlatform(
+            () -> {
+              while (!stop.get()) {
+                acme.query("SELECT id FROM t WHERE id = 1");
+              }
+            });
+    try {
+      for (int i = 0; i < 5; i++) {
+        acme.batch(
+            "INSERT INTO t(x) VALUES(zeroblob(?))",
+            IntStream.range(0, 3_000).map(row -> 10_000).boxed().toList());
+        acme.run("DELETE FROM t WHERE id > 2");
+        acme.vacuum();
+        shrunk += Files.size(data.resolve("acme.db-wal")) == 0 && size() < 1_000_000 ? 1 : 0;
+      }
+    } finally {
+      stop.set(true);
+      reader.join();
+    }
+    assertThat(shrunk).as("a busy machine may hold one up").isGreaterThanOrEqualTo(3);
+  }
+
+  @Test
+  void vacuum_besideASnapshot_shrinksTheFileSoonAfterItsEnd() throws Exception {
+    fill(3_000);
+    acme.run("UPDATE t SET x = zeroblob(10000)");
+    acme.run("DELETE FROM t WHERE id > 1500");
+    long before = size();
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch end = new CountDownLatch(1);
+    Caller snapshot =
+        Callers.start(
+            () ->
+                acme.read(
+                    reads -> {
+                      reads.query("SELECT id FROM t WHERE id = 1");
+                      begun.countDown();
+                      return end.await(30, TimeUnit.SECONDS);
+                    }));
+    try {
+      assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
+      acme.vacuum();
+      assertThat(size()).as("the snapshot needs its pages").isGreaterThanOrEqualTo(before);
+    } finally {
+      end.countDown();
+      snapshot.join();
+    }
+    Waits.until(
+        "a commit of those to come shrinks it",
+        () -> {
+          acme.run("UPDATE t SET x = ? WHERE id = 1", System.nanoTime());
+          return length("acme.db") < 20_000_000 && length("acme.db-wal") < 1_000_000;
+        });
+  }
+
+  private long length(String file) {
+    return data.resolve(file).toFile().length();
   }
 
   @Test

@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
+import jdk.jfr.Recording;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.mapper.reflect.ConstructorMapper;
 import org.openjdk.jmh.annotations.Scope;
@@ -23,6 +24,7 @@ import org.sqlite.SQLiteConfig.SynchronousMode;
 /** Those who read the table of accounts, each with a file of its own. */
 public final class Contenders {
   private static final int ROWS = 100_000;
+  private static final long RECORDING_BYTES_MAX = 50L << 20;
 
   private Contenders() {}
 
@@ -46,6 +48,42 @@ public final class Contenders {
     public void close() {
       dosql.close();
       folder.close();
+    }
+  }
+
+  /** The library while a flight recording runs that does not want its events. */
+  public static class LibraryBesideARecording extends Library {
+    private final Recording recording = new Recording();
+
+    /** Begins to record nothing. */
+    @Setup
+    public void start() {
+      recording.start();
+    }
+
+    /** Ends it. */
+    @TearDown
+    public void stop() {
+      recording.close();
+    }
+  }
+
+  /** The library while a flight recording has an event of each statement. */
+  public static class LibraryRecorded extends Library {
+    private final Recording recording = new Recording();
+
+    /** Begins to record. */
+    @Setup
+    public void start() {
+      recording.enable("dev.dosql.Query").withoutThreshold().withoutStackTrace();
+      recording.setMaxSize(RECORDING_BYTES_MAX);
+      recording.start();
+    }
+
+    /** Ends it. */
+    @TearDown
+    public void stop() {
+      recording.close();
     }
   }
 

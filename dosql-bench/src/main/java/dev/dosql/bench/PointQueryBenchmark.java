@@ -21,6 +21,18 @@ public class PointQueryBenchmark {
     return library.db.queryOne(Account.class, Accounts.BY_KEY, keys.next()).orElseThrow();
   }
 
+  /** The library beside a flight recording that does not want its events. */
+  @Benchmark
+  public Account dosqlUnrecorded(Contenders.LibraryBesideARecording library, Keys keys) {
+    return library.db.queryOne(Account.class, Accounts.BY_KEY, keys.next()).orElseThrow();
+  }
+
+  /** The library with an event recorded of each query. */
+  @Benchmark
+  public Account dosqlRecorded(Contenders.LibraryRecorded library, Keys keys) {
+    return library.db.queryOne(Account.class, Accounts.BY_KEY, keys.next()).orElseThrow();
+  }
+
   /** JDBC by hand on the same driver, with a statement that is prepared once. */
   @Benchmark
   public Account handWritten(Contenders.HandWritten peer, Keys keys) throws SQLException {

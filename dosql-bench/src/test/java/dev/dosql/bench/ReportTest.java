@@ -12,8 +12,7 @@ class ReportTest {
 
     assertThat(results)
         .contains("| point query", "| scan", "| durable INSERT", "| 8 readers", "| open a known")
-        .contains(
-            "| new tenant", "| the event of a query", "| RSS per open tenant", "| calls a second")
+        .contains("| new tenant", "| the same while", "| RSS per open tenant", "| calls a second")
         .doesNotContain("NaN");
   }
 }

@@ -1,43 +1,48 @@
 package dev.dosql.internal.engine;
 
 import dev.dosql.internal.engine.WriteStatements.LogLength;
-import dev.dosql.internal.sqlite.SqliteConnection;
 import dev.dosql.internal.sqlite.SqliteException;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Moves the log of a tenant into its file, and is the only one that does: after commits, with the
- * writer held.
+ * Checkpoints a tenant: moves its WAL into the database file, and is the only one that does, after
+ * commits and with the writer held.
  *
- * <p>What fails here is tried again after later commits; the log stays, and nothing is lost.
+ * <p>What fails here is tried again after later commits; the WAL stays, and nothing is lost.
  *
  * <p>Used by one who holds the writer, or when nobody uses the tenant.
  */
 final class Checkpointer {
   private static final Logger log = LoggerFactory.getLogger("dev.dosql.writer");
 
-  /** Commits between two looks at the length of the log. */
+  /** Commits between two looks at the length of the WAL. */
   private static final int COMMITS_PER_LOOK = 64;
 
-  /** Frames in the log, of a page each, from which on it is moved into the file: 16 MiB. */
-  private static final int LOG_FRAMES_MAX = 4_000;
+  /** Rows changed by a commit from which on the WAL is looked at at once. */
+  private static final int ROWS_PER_LOOK = 4_000;
 
-  /** Frames in the log from which on it is begun anew even if that holds reads back: 64 MiB. */
-  private static final int LOG_FRAMES_RESTART = 4 * LOG_FRAMES_MAX;
+  /** Frames in the WAL, of a page each, from which on it is checkpointed: 16 MiB. */
+  private static final int FRAMES_MAX = 4_000;
 
-  /** How long the writer waits for reads to end, to begin the log anew. */
+  /** Frames in the WAL from which on it is begun anew even if that holds reads back: 64 MiB. */
+  private static final int FRAMES_RESTART = 4 * FRAMES_MAX;
+
+  /** How long the writer waits for reads to end, to begin the WAL anew. */
   private static final long QUIET_NANOS_MAX = 100_000_000;
 
-  private static final String PASSIVE = "PRAGMA wal_checkpoint(PASSIVE)";
+  /** Between two tries to shrink the file after VACUUM, each of which may hold commits back. */
+  private static final long SHRINK_PAUSE_NANOS = 1_000_000_000;
 
   private final WritingConnection writing;
   private final Readers readers;
   private final String tenant;
   private int commitsSinceLook;
   private boolean wroteMuch;
-  private long restartAt = LOG_FRAMES_RESTART;
+  private long restartAt = FRAMES_RESTART;
+  private boolean shrinkDue;
+  private long shrinkNotBefore;
 
   Checkpointer(WritingConnection writing, Readers readers, String tenant) {
     this.writing = writing;
@@ -48,74 +53,89 @@ final class Checkpointer {
   /** Notes a commit that changed so many rows. */
   void committed(long changes) {
     commitsSinceLook++;
-    wroteMuch |= changes >= LOG_FRAMES_MAX;
+    wroteMuch |= changes >= ROWS_PER_LOOK;
   }
 
-  /** Looks at the log now and then, and moves it if it has grown long. */
+  /** Looks at the WAL now and then, and checkpoints it if it has grown long. */
   void afterCommits() {
-    if (commitsSinceLook < COMMITS_PER_LOOK && !wroteMuch) {
+    boolean shrinks = shrinkDue && System.nanoTime() - shrinkNotBefore >= 0;
+    if (commitsSinceLook < COMMITS_PER_LOOK && !wroteMuch && !shrinks) {
       return;
     }
     commitsSinceLook = 0;
     wroteMuch = false;
     try {
-      SqliteConnection connection = writing.get();
-      LogLength length = WriteStatements.logLength(connection);
-      if (length.pending() >= LOG_FRAMES_MAX) {
-        connection.execute(PASSIVE);
+      LogLength length = WriteStatements.logLength(writing.get());
+      if (length.pending() >= FRAMES_MAX || shrinks) {
+        checkpointPassively();
       }
       if (length.frames() >= restartAt) {
-        restartLog(length.frames());
+        restart(length.frames());
+      } else if (shrinks) {
+        shrink(pending() < FRAMES_MAX, QUIET_NANOS_MAX / 10);
       }
     } catch (SqliteException e) {
-      notMoved(e);
+      failed(e);
     }
   }
 
   /**
-   * Begins the log anew. SQLite does that by itself at a moment when nobody reads, which may never
+   * Begins the WAL anew. SQLite does that by itself at a moment when nobody reads, which may never
    * come; so reads are held back for the moment that it takes, if those that run soon end.
    */
-  private void restartLog(long frames) throws SqliteException {
-    boolean quiet = readers.whileQuiet(QUIET_NANOS_MAX, this::truncate);
-    restartAt = quiet ? LOG_FRAMES_RESTART : frames + LOG_FRAMES_RESTART;
+  private void restart(long frames) throws SqliteException {
+    boolean done = checkpointBesideReaders() && readers.whileQuiet(QUIET_NANOS_MAX, this::truncate);
+    restartAt = done ? FRAMES_RESTART : frames + FRAMES_RESTART;
   }
 
-  /** Moves all that VACUUM wrote, so that the file shrinks. */
+  /** Checkpoints what VACUUM wrote, so that the file shrinks: at once, or as soon as it can be. */
   void afterVacuum() {
+    shrinkDue = true;
     try {
-      if (moveWhileReadersGoOn()) {
-        readers.whileQuiet(QUIET_NANOS_MAX, this::truncate);
-      }
+      shrink(checkpointBesideReaders(), QUIET_NANOS_MAX);
     } catch (SqliteException e) {
-      notMoved(e);
+      failed(e);
+    }
+  }
+
+  private void shrink(boolean littleIsLeft, long waitNanos) throws SqliteException {
+    if (!littleIsLeft || !readers.whileQuiet(waitNanos, this::truncate)) {
+      shrinkNotBefore = System.nanoTime() + SHRINK_PAUSE_NANOS;
     }
   }
 
   /**
-   * Moves the log into the file as far as the oldest snapshot allows, and tries again for a moment
-   * if that leaves much; whether what is left can be moved while readers are held back.
+   * Checkpoints as far as the oldest snapshot allows, and tries again for a moment if that leaves
+   * much; whether what is left is little enough for readers to be held back meanwhile.
    */
-  private boolean moveWhileReadersGoOn() throws SqliteException {
+  private boolean checkpointBesideReaders() throws SqliteException {
     long deadline = System.nanoTime() + QUIET_NANOS_MAX;
-    SqliteConnection connection = writing.get();
     while (true) {
-      connection.execute(PASSIVE);
-      if (WriteStatements.logLength(connection).pending() < LOG_FRAMES_MAX) {
+      checkpointPassively();
+      if (pending() < FRAMES_MAX) {
         return true;
       }
       if (System.nanoTime() - deadline >= 0) {
-        return false; // Commits to come try again.
+        return false;
       }
       LockSupport.parkNanos(this, QUIET_NANOS_MAX / 50);
     }
   }
 
+  private void checkpointPassively() throws SqliteException {
+    readers.letGoOfLog(); // Taken again meanwhile, on the snapshot from before.
+    writing.get().execute("PRAGMA wal_checkpoint(PASSIVE)");
+  }
+
+  private long pending() throws SqliteException {
+    return WriteStatements.logLength(writing.get()).pending();
+  }
+
   /**
-   * Moves the whole log into the file of a tenant that is being closed, if anybody wrote through
-   * this connection. Otherwise SQLite does it when the last connection is closed.
+   * Checkpoints a tenant that is being closed, if anybody wrote through this connection. Otherwise
+   * SQLite does it when the last connection is closed.
    *
-   * @throws SqliteException if that fails; the log stays
+   * @throws SqliteException if that fails; the WAL stays
    */
   void beforeClose() throws SqliteException {
     if (writing.wasOpened()) {
@@ -125,9 +145,11 @@ final class Checkpointer {
 
   private void truncate() throws SqliteException {
     writing.get().execute("PRAGMA wal_checkpoint(TRUNCATE)");
+    shrinkDue = false;
   }
 
-  private void notMoved(SqliteException e) {
-    log.warn("log could not be moved into the file (tenant={}, sqlite={})", tenant, e.text());
+  private void failed(SqliteException e) {
+    shrinkNotBefore = System.nanoTime() + SHRINK_PAUSE_NANOS;
+    log.warn("WAL checkpoint failed (tenant={}, sqlite={})", tenant, e.text());
   }
 }

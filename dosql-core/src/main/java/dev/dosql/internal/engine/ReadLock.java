@@ -72,7 +72,8 @@ final class ReadLock {
       }
     } catch (SqliteException e) {
       log.debug("reads go on without a shared lock (tenant={}, sqlite={})", tenant, e.text());
-      letGoNow();
+      reads.set(0);
+      closeConnection(); // It may be inside a transaction.
     } finally {
       lock.unlock();
     }
@@ -93,25 +94,27 @@ final class ReadLock {
   }
 
   private void letGoNow() {
-    boolean wasHeld = held;
-    held = false;
     reads.set(0);
     SqliteConnection opened = connection;
-    if (opened == null || !wasHeld) {
+    if (opened == null || !held) {
       return;
     }
+    held = false;
     try {
       opened.execute("ROLLBACK");
     } catch (SqliteException e) {
       log.warn("shared lock was not given back cleanly (tenant={}, sqlite={})", tenant, e.text());
-      closeConnection(opened);
+      closeConnection();
     }
   }
 
-  private void closeConnection(SqliteConnection opened) {
+  private void closeConnection() {
+    SqliteConnection opened = connection;
     connection = null;
     try {
-      opened.close();
+      if (opened != null) {
+        opened.close();
+      }
     } catch (SqliteException e) {
       log.warn("connection was not closed cleanly (tenant={}, sqlite={})", tenant, e.text());
     }
@@ -123,10 +126,7 @@ final class ReadLock {
     try {
       closed = true;
       held = false;
-      SqliteConnection opened = connection;
-      if (opened != null) {
-        closeConnection(opened);
-      }
+      closeConnection();
     } finally {
       lock.unlock();
     }

@@ -27,14 +27,25 @@ final class WalSync {
   private static final int LEADING = 1;
   private static final int SETTLED = 2;
 
-  /** How long a force waits for commits that go on coming: half the time that it takes. */
+  /** How long a force waits for commits that go on coming: less than a force takes. */
   private static final long GATHER_NANOS_MAX = 100_000;
+
+  /** From when on the wait was longer than it was worth. */
+  private static final long LATE_NANOS = 5 * GATHER_NANOS_MAX;
+
+  /** How long forces then do not wait. */
+  private static final long REST_NANOS = 1_000_000_000;
 
   private final Log log;
   private final String tenant;
   private final ReentrantLock lock = new ReentrantLock();
   private final Queue<Waiter> waiters = new ArrayDeque<>();
   private boolean forcing;
+
+  /** Commits that the last force made durable; used by whoever forces, as is the next. */
+  private long lastServed;
+
+  private long restsUntil = System.nanoTime();
   private volatile long executed;
   private volatile long forced;
   private volatile @Nullable IOException failure;
@@ -106,12 +117,13 @@ final class WalSync {
   private void lead() {
     gather();
     long target = executed;
+    lastServed = target - forced;
     IOException failed = null;
     ForceEvent event = new ForceEvent();
     event.begin();
     try {
       log.force();
-      committed(event, target - forced);
+      committed(event, lastServed);
     } catch (IOException e) {
       failed = e;
     } catch (RuntimeException | Error e) {
@@ -122,16 +134,25 @@ final class WalSync {
   }
 
   /**
-   * Lets others who can run execute first, as one force serves them as well: a third fewer forces
-   * under load. One who is alone loses a microsecond by it.
+   * Lets others who can run execute first, where commits have come side by side: one force then
+   * serves them too. Where something else has the cores, to give one up is to wait long for it, so
+   * that is not tried again for a while.
    */
   private void gather() {
-    long deadline = System.nanoTime() + GATHER_NANOS_MAX;
+    long began = System.nanoTime();
+    if (lastServed < 2 || began - restsUntil < 0) {
+      return;
+    }
     long seen;
+    long now;
     do {
       seen = executed;
       Thread.yield();
-    } while (executed != seen && System.nanoTime() - deadline < 0);
+      now = System.nanoTime();
+    } while (executed != seen && now - began < GATHER_NANOS_MAX);
+    if (now - began > LATE_NANOS) {
+      restsUntil = now + REST_NANOS;
+    }
   }
 
   private void committed(ForceEvent event, long commits) {
