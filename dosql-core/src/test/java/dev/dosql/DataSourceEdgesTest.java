@@ -5,12 +5,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.BatchUpdateException;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLIntegrityConstraintViolationException;
 import java.sql.Savepoint;
 import java.sql.Statement;
+import java.time.Duration;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -256,5 +264,134 @@ final class DataSourceEdgesTest {
     connection.rollback(savepoint);
     connection.commit();
     assertThat(count()).isOne();
+  }
+
+  @Test
+  void executeQuery_byAConnectionThatMustReadALargeSchemaAnew_isNotOverTime() throws Exception {
+    StringBuilder tables = new StringBuilder();
+    for (int i = 0; i < 1_500; i++) {
+      tables.append("CREATE TABLE t%d (a, b, c, d);".formatted(i));
+    }
+    db.exec(tables.toString());
+    execute("SELECT 1 FROM t");
+    connection.close();
+    db.exec("CREATE TABLE made_since (a)");
+    connection = db.dataSource().getConnection();
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery("SELECT * FROM made_since")) {
+      assertThat(rows.next()).isFalse();
+    }
+    connection.setAutoCommit(false);
+    execute("CREATE TABLE undone (a)");
+    connection.close();
+    connection = db.dataSource().getConnection();
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery("SELECT * FROM made_since")) {
+      assertThat(rows.next()).isFalse();
+    }
+  }
+
+  @Test
+  void script_thatFailsInsideATransaction_isUndoneAloneAndTheTransactionGoesOn() throws Exception {
+    connection.setAutoCommit(false);
+    execute("INSERT INTO t (id) VALUES (1)");
+    String script =
+        "INSERT INTO t (id) VALUES (2); CREATE TABLE made (a); INSERT INTO t (id) VALUES (1)";
+    for (int i = 0; i < 2; i++) {
+      assertThatThrownBy(() -> execute(script))
+          .isInstanceOf(SQLIntegrityConstraintViolationException.class);
+    }
+    execute("INSERT INTO t (id) VALUES (3); INSERT INTO t (id) VALUES (4)");
+    connection.commit();
+    assertThat(db.query(Long.class, "SELECT id FROM t ORDER BY id")).containsExactly(1L, 3L, 4L);
+    assertThat(db.query("SELECT * FROM sqlite_schema WHERE name = 'made'")).isEmpty();
+  }
+
+  @Test
+  void script_thatFailsFirstInATransaction_leavesNothingToCommit() throws Exception {
+    connection.setAutoCommit(false);
+    assertThatThrownBy(
+            () -> execute("INSERT INTO t (id) VALUES (2); INSERT INTO t (id) VALUES (2)"))
+        .isInstanceOf(SQLIntegrityConstraintViolationException.class);
+    connection.commit();
+    assertThat(count()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void keysOfABatch_moreThanAResultMayHave_areRefusedAndNothingIsStored(boolean autoCommit)
+      throws Exception {
+    connection.setAutoCommit(autoCommit);
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "INSERT INTO t (v) VALUES (?)", Statement.RETURN_GENERATED_KEYS)) {
+      for (int i = 0; i <= ROWS_MAX; i++) {
+        statement.setInt(1, i);
+        statement.addBatch();
+      }
+      BatchUpdateException failure =
+          catchThrowableOfType(BatchUpdateException.class, statement::executeBatch);
+      assertThat(failure.getSQLState()).isEqualTo("54000");
+      assertThat(failure.getMessage()).contains("tenant=acme, limit=resultRowsMax");
+      assertThat(failure.getUpdateCounts()).isEmpty();
+    }
+    if (!autoCommit) {
+      assertThatThrownBy(connection::commit).hasCauseInstanceOf(TransactionEndedException.class);
+    }
+    assertThat(count()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void resultsOfAScript_togetherMoreThanOneMayHave_areRefusedAndNothingIsStored(boolean autoCommit)
+      throws Exception {
+    connection.setAutoCommit(autoCommit);
+    String insert = "INSERT INTO t (v) VALUES (1);";
+    String rows = NUMBERS.formatted(ROWS_MAX / 2 + 1) + ";";
+    String wide = "SELECT zeroblob(%d);".formatted(BYTES_MAX / 2 + 1);
+    String returning =
+        "INSERT INTO t (v) VALUES (zeroblob(%d)) RETURNING v;".formatted(BYTES_MAX / 2 + 1);
+    assertTooLarge(() -> execute(insert + rows + rows), "resultRowsMax");
+    assertTooLarge(() -> execute(insert + wide + wide), "resultBytesMax");
+    assertTooLarge(() -> execute(insert + returning + returning), "resultBytesMax");
+    execute(insert + rows + wide);
+    if (!autoCommit) {
+      connection.commit();
+    }
+    assertThat(count()).isOne();
+  }
+
+  @Test
+  void connectionThatCannotBeOpened_isATypedErrorAtOnce_andOpensWhenItCan() throws Exception {
+    connection.close();
+    db.close(); // Which moves the log into the file; in the log the header would be sound.
+    db = DB.open("acme", DBOptions.builder().directory(directory).build());
+    assertThat(count()).isZero();
+    Path file;
+    try (Stream<Path> all = Files.walk(directory)) {
+      file = all.filter(each -> each.endsWith("acme.db")).findAny().orElseThrow();
+    }
+    byte[] sound = new byte[100];
+    try (RandomAccessFile bytes = new RandomAccessFile(file.toFile(), "rw")) {
+      bytes.readFully(sound);
+      bytes.seek(0);
+      bytes.write(new byte[100]);
+    }
+    DataSource source = db.dataSource();
+    for (int i = 0; i < 3; i++) {
+      long before = System.nanoTime();
+      assertThatThrownBy(source::getConnection)
+          .hasCauseInstanceOf(CorruptDatabaseException.class)
+          .hasMessageContaining("tenant=acme")
+          .extracting(e -> ((SQLException) e).getSQLState())
+          .isEqualTo("XX001");
+      assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(3));
+    }
+    try (RandomAccessFile bytes = new RandomAccessFile(file.toFile(), "rw")) {
+      bytes.write(sound);
+    }
+    try (Connection other = source.getConnection()) {
+      assertThat(other.isValid(1)).isTrue();
+    }
   }
 }

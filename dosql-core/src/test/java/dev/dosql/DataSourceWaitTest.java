@@ -74,6 +74,10 @@ final class DataSourceWaitTest {
         connection.setAutoCommit(false);
         statement.executeQuery("SELECT count(*) FROM t");
       }
+      case "savepoint" -> {
+        connection.setAutoCommit(false);
+        connection.setSavepoint();
+      }
       case "batch" -> {
         statement.addBatch("INSERT INTO t (v) VALUES ('batch')");
         statement.addBatch("INSERT INTO t (v) VALUES ('batch')");
@@ -159,11 +163,12 @@ final class DataSourceWaitTest {
     assertThat(db.query("SELECT * FROM t")).hasSize(1);
   }
 
-  @Test
-  void abort_whileAnotherHasTheWriter_endsTheWaitAndTheConnection() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"transaction", "savepoint"})
+  void abort_whileAnotherHasTheWriter_endsTheWaitAndTheConnection(String kind) throws Exception {
     AtomicReference<SQLException> failure = new AtomicReference<>();
     try (HeldWriter held = HeldWriter.of(db)) {
-      Caller caller = Callers.start(() -> failure.set(failure("transaction")));
+      Caller caller = Callers.start(() -> failure.set(failure(kind)));
       Waits.untilParked(caller);
       connection.abort(Runnable::run);
       assertThat(caller.runsFor(SOON.toMillis())).isFalse();

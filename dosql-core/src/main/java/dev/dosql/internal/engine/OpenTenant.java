@@ -212,6 +212,15 @@ public final class OpenTenant {
     }
   }
 
+  /**
+   * Whether this thread uses a connection of a {@link Bridge}, so that it would wait for itself if
+   * it waited until nobody uses the tenant.
+   */
+  public boolean isBridgeUsedByThisThread() {
+    Bridge made = bridge;
+    return made != null && made.isUsedByThisThread();
+  }
+
   private void closeBridge() {
     Bridge made;
     bridgeLock.lock();
@@ -428,6 +437,9 @@ public final class OpenTenant {
   public interface Bridge {
     /** Ends what has been going on for longer than it may, by {@link System#nanoTime}. */
     void expire(long nowNanos);
+
+    /** Whether this thread is in the middle of something on one that is lent to it. */
+    boolean isUsedByThisThread();
 
     /** Closes the connections, also those that are lent; their next use fails. */
     void close();

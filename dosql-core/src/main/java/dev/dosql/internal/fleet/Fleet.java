@@ -7,7 +7,6 @@ import dev.dosql.FleetReport.Status;
 import dev.dosql.FleetResult;
 import dev.dosql.FleetWork;
 import dev.dosql.TenantNotFoundException;
-import dev.dosql.internal.engine.Writer;
 import dev.dosql.internal.session.TenantDB;
 import dev.dosql.internal.tenant.Instance;
 import dev.dosql.internal.tenant.TenantName;
@@ -52,7 +51,7 @@ public final class Fleet {
 
   private static <T extends @Nullable Object> FleetRun<T> begin(
       Instance instance, FleetOptions options, FleetRun.Visitor<T> visitor) {
-    Writer.checkOutsideTransactions("*"); // The workers could wait for this very transaction.
+    instance.checkOutsideTransactions(); // The workers could wait for this very transaction.
     Set<String> names = instance.names();
     for (String canary : options.canaries()) {
       if (!names.contains(canary)) {

@@ -85,6 +85,10 @@ final class ConnectionPool implements OpenTenant.Bridge {
     return config;
   }
 
+  /**
+   * Opens a connection; HikariCP tries again for as long as somebody waits, but only where another
+   * process may let go of the file meanwhile.
+   */
   private Connection open() throws SQLException {
     try {
       SqliteConnection opened = opener.open();
@@ -96,7 +100,10 @@ final class ConnectionPool implements OpenTenant.Bridge {
       }
       return pooled.face();
     } catch (SqliteException e) {
-      throw new SQLException("connection cannot be opened: " + e.text(), "08001", e.code(), e);
+      if (e.primaryCode() == SqliteException.BUSY) {
+        throw SqlErrors.of(e, null, tenant);
+      }
+      return new FailedConnection(e).face();
     }
   }
 
@@ -113,7 +120,19 @@ final class ConnectionPool implements OpenTenant.Bridge {
 
   /** Borrows a connection of the pool; it is given back with {@link #giveBack}. */
   Connection borrow() throws SQLException {
-    return pool.getConnection();
+    while (true) {
+      long since = System.nanoTime();
+      Connection lease = pool.getConnection();
+      if (!lease.isWrapperFor(FailedConnection.class)) {
+        return lease;
+      }
+      FailedConnection failed = lease.unwrap(FailedConnection.class);
+      pool.evictConnection(lease);
+      lease.close();
+      if (failed.isSince(since)) { // Or it was tried for somebody who has gone.
+        throw SqlErrors.of(failed.failure().again(), null, tenant);
+      }
+    }
   }
 
   /** Says that a session has begun. */
@@ -137,6 +156,11 @@ final class ConnectionPool implements OpenTenant.Bridge {
   @Override
   public void expire(long nowNanos) {
     sessions.forEach(session -> session.expire(nowNanos));
+  }
+
+  @Override
+  public boolean isUsedByThisThread() {
+    return sessions.stream().anyMatch(Session::isUsedByThisThread);
   }
 
   /** First those that are lent, so that HikariCP need not wait for anybody. */

@@ -134,14 +134,14 @@ final class JdbcConnection extends Faced<Connection> {
   private Savepoint savepoint(@Nullable String name) throws SQLException {
     JdbcSavepoint made = new JdbcSavepoint(++lastSavepoint, name);
     session.checkUsable();
-    session.transaction().savepoint("SAVEPOINT " + made.sqlName());
+    session.statements().savepoint("SAVEPOINT " + made.sqlName());
     savepoints.push(made);
     return made;
   }
 
   public void rollback(Savepoint savepoint) throws SQLException {
     JdbcSavepoint known = known(savepoint);
-    session.transaction().savepoint("ROLLBACK TO " + known.sqlName());
+    session.statements().savepoint("ROLLBACK TO " + known.sqlName());
     while (savepoints.peek() != known) {
       savepoints.pop();
     }
@@ -149,7 +149,7 @@ final class JdbcConnection extends Faced<Connection> {
 
   public void releaseSavepoint(Savepoint savepoint) throws SQLException {
     JdbcSavepoint known = known(savepoint);
-    session.transaction().savepoint("RELEASE " + known.sqlName());
+    session.statements().savepoint("RELEASE " + known.sqlName());
     while (savepoints.pop() != known) {
       // Those that were set after it go with it.
     }

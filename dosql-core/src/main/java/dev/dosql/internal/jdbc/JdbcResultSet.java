@@ -25,6 +25,7 @@ import java.sql.Timestamp;
 import java.time.ZoneId;
 import java.util.ArrayDeque;
 import java.util.Calendar;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -165,6 +166,11 @@ final class JdbcResultSet extends Faced<ResultSet> {
     letGo();
   }
 
+  /** What was read of it and not asked for yet. */
+  Collection<StoredRow> kept() {
+    return kept;
+  }
+
   private boolean isEnough(long rows) {
     return by.maxRows() > 0 && rows >= by.maxRows();
   }
@@ -179,7 +185,7 @@ final class JdbcResultSet extends Faced<ResultSet> {
     }
   }
 
-  private static SQLException tooMuch(String of, String limit, long allowed, long seen) {
+  private SQLException tooMuch(String of, String limit, long allowed, long seen) {
     return SqlErrors.of(
         new LimitExceededException(
             "connection is busy with an open result that is too large to be kept: has "
@@ -188,7 +194,9 @@ final class JdbcResultSet extends Faced<ResultSet> {
                 + of
                 + " left, at most "
                 + allowed
-                + " allowed; read it to its end, close it, or use a transaction (limit="
+                + " allowed; read it to its end, close it, or use a transaction (tenant="
+                + session().tenantName()
+                + ", limit="
                 + limit
                 + ")",
             limit,

@@ -1,6 +1,7 @@
 package dev.dosql.internal.jdbc;
 
 import dev.dosql.DoSQLException;
+import dev.dosql.LimitExceededException;
 import dev.dosql.StatementException;
 import dev.dosql.internal.sql.Bound;
 import dev.dosql.internal.sql.ParsedSql;
@@ -200,7 +201,7 @@ class JdbcStatement extends Faced<Statement> {
   private List<Result> several(List<Batched> statements, Keys wanted) throws SQLException {
     return statements.size() == 1
         ? List.of(one(statements.get(0), wanted))
-        : session.transaction().together(write(statements), () -> all(statements, wanted));
+        : session.statements().allOrNothing(write(statements), () -> all(statements, wanted));
   }
 
   private static boolean write(List<Batched> statements) {
@@ -209,15 +210,23 @@ class JdbcStatement extends Faced<Statement> {
 
   private List<Result> all(List<Batched> statements, Keys wanted) throws SQLException {
     List<Result> all = new ArrayList<>();
+    KeptRows kept = keptRows();
     for (Batched each : statements) {
       session.statements().checkGoesOn();
       Result result = one(each, wanted);
       if (result.rows() != null) {
         result.rows().detach(); // The next one may change what it reads.
+        kept.add(result.rows().kept());
+      } else {
+        kept.add(result.keys());
       }
       all.add(result);
     }
     return all;
+  }
+
+  private KeptRows keptRows() {
+    return new KeptRows(session.options().limits(), session.tenantName());
   }
 
   private Result one(Batched statement, Keys wanted) throws SQLException {
@@ -284,29 +293,46 @@ class JdbcStatement extends Faced<Statement> {
                 this,
                 () ->
                     transaction.together(
-                        write(all), () -> counts(all, wanted, allKeys, transaction.isOwn())));
+                        write(all), () -> counts(all, wanted, allKeys, transaction)));
     keys = allKeys;
     return counts;
   }
 
   private long[] counts(
-      List<Batched> all, Keys wanted, List<StoredRow> allKeys, boolean undoneOnError)
+      List<Batched> all, Keys wanted, List<StoredRow> allKeys, SessionTransaction transaction)
       throws SQLException {
     long[] counts = new long[all.size()];
+    KeptRows kept = keptRows();
     for (int i = 0; i < counts.length; i++) {
       try {
         checkHasCount(all.get(i).parsed());
         session.statements().checkGoesOn();
         counts[i] = counted(one(all.get(i), wanted));
-        allKeys.addAll(keys);
-        keys = List.of();
+        addKeys(allKeys, kept, transaction);
       } catch (SQLException e) {
-        throw stopped(e, counts, undoneOnError ? 0 : i);
+        throw stopped(e, counts, isUndone(transaction) ? 0 : i);
       } catch (DoSQLException e) {
-        throw stopped(SqlErrors.of(e), counts, undoneOnError ? 0 : i);
+        throw stopped(SqlErrors.of(e), counts, isUndone(transaction) ? 0 : i);
       }
     }
     return counts;
+  }
+
+  private static boolean isUndone(SessionTransaction transaction) {
+    return transaction.isOwn() || transaction.isLost();
+  }
+
+  /** Keys that are too many end the transaction, as a result does that is too large. */
+  private void addKeys(List<StoredRow> allKeys, KeptRows kept, SessionTransaction transaction) {
+    List<StoredRow> more = keys;
+    keys = List.of();
+    try {
+      kept.add(more);
+    } catch (LimitExceededException e) {
+      transaction.loseIfOpen(e);
+      throw e;
+    }
+    allKeys.addAll(more);
   }
 
   /** Rows, as of a PRAGMA, are nobody's; open, they would hold an old snapshot. */

@@ -2,7 +2,6 @@ package dev.dosql.internal.jdbc;
 
 import dev.dosql.internal.sqlite.SqliteConnection;
 import dev.dosql.internal.sqlite.SqliteException;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -13,13 +12,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Lent to one session at a time.
  */
-final class PooledConnection extends Faced<Connection> {
+final class PooledConnection extends PoolMember {
   private final SqliteConnection connection;
   private final Runnable onClose;
   private volatile @Nullable Statements user;
 
   PooledConnection(SqliteConnection connection, Runnable onClose) throws SqliteException {
-    super(Connection.class);
     this.connection = connection;
     this.onClose = onClose;
     connection.onProgress(this::isCancelled);
@@ -47,22 +45,6 @@ final class PooledConnection extends Faced<Connection> {
     user = statements;
   }
 
-  @Override
-  @Nullable Session session() {
-    return null;
-  }
-
-  public <T> T unwrap(Class<T> type) throws SQLException {
-    if (type == PooledConnection.class) {
-      return type.cast(this);
-    }
-    throw SqlErrors.refused("connection of the pool is not for others");
-  }
-
-  public boolean isWrapperFor(Class<?> type) {
-    return type == PooledConnection.class;
-  }
-
   public boolean isValid(int timeoutSeconds) {
     return !connection.isClosed();
   }
@@ -85,37 +67,5 @@ final class PooledConnection extends Faced<Connection> {
   public void abort(Executor executor) throws SQLException {
     connection.interrupt();
     close();
-  }
-
-  public boolean getAutoCommit() {
-    return true;
-  }
-
-  public void setAutoCommit(boolean autoCommit) {}
-
-  public boolean isReadOnly() {
-    return false;
-  }
-
-  public void setReadOnly(boolean readOnly) {}
-
-  public int getTransactionIsolation() {
-    return Connection.TRANSACTION_SERIALIZABLE;
-  }
-
-  public int getNetworkTimeout() {
-    return 0;
-  }
-
-  public void setNetworkTimeout(Executor executor, int millis) {}
-
-  public void clearWarnings() {}
-
-  public @Nullable String getCatalog() {
-    return null;
-  }
-
-  public @Nullable String getSchema() {
-    return null;
   }
 }

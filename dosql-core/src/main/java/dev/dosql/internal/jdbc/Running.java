@@ -61,9 +61,9 @@ final class Running implements Patience {
     return timeoutNanos == 0 ? Long.MAX_VALUE : deadline - System.nanoTime();
   }
 
-  /** The same, while it runs in a transaction that has to end. */
-  boolean isOver(long transactionDeadline) {
-    if (!isOver() && System.nanoTime() - transactionDeadline >= 0) {
+  /** The same, while it runs in a transaction that may have to end. */
+  boolean isOver(SessionTransaction transaction) {
+    if (!isOver() && transaction.isOverTime(System.nanoTime())) {
       ending = Ending.OVER_TIME;
     }
     return ending != null;

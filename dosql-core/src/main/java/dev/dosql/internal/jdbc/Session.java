@@ -6,6 +6,7 @@ import dev.dosql.internal.sqlite.SqliteException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +35,7 @@ final class Session {
   private final SessionTransaction transaction;
   private final Statements statements;
   private volatile boolean closed;
+  private volatile @Nullable Thread user;
   private boolean givenBack;
 
   /** Begins with a connection that was borrowed; the tenant is pinned. */
@@ -60,6 +62,10 @@ final class Session {
     return options;
   }
 
+  String tenantName() {
+    return tenant.name();
+  }
+
   SqliteConnection sqlite() {
     return sqlite;
   }
@@ -79,6 +85,7 @@ final class Session {
   /** Takes the lock for a call. */
   void enter() {
     lock.lock();
+    user = Thread.currentThread();
     transaction.useBy(Thread.currentThread());
   }
 
@@ -88,6 +95,23 @@ final class Session {
       if (tenant.hasFailed()) {
         giveBackQuietly();
       }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Whether the thread that asks used it last and is in the middle of something: within a call, in
+   * a transaction or a snapshot, or before the end of a result.
+   */
+  boolean isUsedByThisThread() {
+    return lock.isHeldByCurrentThread() || user == Thread.currentThread() && isInTheMiddle();
+  }
+
+  private boolean isInTheMiddle() {
+    lock.lock(); // What expires a transaction may have it for a moment.
+    try {
+      return !closed && !givenBack && (transaction.isOpen() || !results.isEmpty());
     } finally {
       lock.unlock();
     }
@@ -127,7 +151,7 @@ final class Session {
       return; // A call is under way, and what it runs is ended by SQLite's own question.
     }
     try {
-      if (!closed && !givenBack && nowNanos - transaction.deadline() >= 0) {
+      if (!closed && !givenBack && transaction.isOverTime(nowNanos)) {
         transaction.expire();
       }
     } finally {

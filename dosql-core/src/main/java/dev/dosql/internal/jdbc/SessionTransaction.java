@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Used under the lock of its session.
  */
 final class SessionTransaction {
+  /** The savepoint of a script. */
+  private static final String SCRIPT = "dosql_jdbc_script";
+
   private final OpenTenant tenant;
   private final SqliteConnection sqlite;
   private final JdbcOptions options;
@@ -40,6 +43,7 @@ final class SessionTransaction {
   private boolean open;
   private @Nullable Turn turn;
   private @Nullable DoSQLException lost;
+  private boolean timed;
   private long deadline;
 
   SessionTransaction(
@@ -68,6 +72,11 @@ final class SessionTransaction {
     return own;
   }
 
+  /** Whether it has ended, and the user has not been told or has not said rollback. */
+  boolean isLost() {
+    return lost != null;
+  }
+
   /** The turn to write that it has, or null. */
   @Nullable Turn turn() {
     return turn;
@@ -81,12 +90,24 @@ final class SessionTransaction {
     }
   }
 
-  /** When what is open has to end, by {@link System#nanoTime}. */
-  long deadline() {
-    return deadline;
+  /**
+   * Whether what is open, or runs on its own, has to end; nothing has while the clock stands.
+   *
+   * @param nowNanos by {@link System#nanoTime}
+   */
+  boolean isOverTime(long nowNanos) {
+    return timed && nowNanos - deadline >= 0;
+  }
+
+  /** Starts the clock for a call that belongs to nothing which is open. */
+  void startClockIfIdle() {
+    if (!open && results.isEmpty()) {
+      startClock();
+    }
   }
 
   void startClock() {
+    timed = true;
     deadline = System.nanoTime() + options.limits().transactionTimeout().toNanos();
   }
 
@@ -200,10 +221,12 @@ final class SessionTransaction {
       result = work.run();
     } catch (SQLException | RuntimeException | Error e) {
       turn = null;
+      timed = false;
       endAfter(taken, e);
       throw e;
     }
     turn = null;
+    timed = false;
     taken.countCommit();
     taken.end();
     return result;
@@ -243,6 +266,48 @@ final class SessionTransaction {
     }
   }
 
+  /**
+   * Runs several statements, all or nothing, also within a transaction that goes on. Undoing them
+   * there closes results, as going back to a savepoint does.
+   */
+  <T> T allOrNothing(Running by, boolean writes, Work<T> work) throws SQLException {
+    if (autoCommit || !writes || readOnly) {
+      return together(writes, work);
+    }
+    checkNotLost();
+    begin(by);
+    step("SAVEPOINT " + SCRIPT);
+    try {
+      T result = work.run();
+      step("RELEASE " + SCRIPT);
+      return result;
+    } catch (SQLException | RuntimeException | Error e) {
+      if (open) {
+        undoScript(e);
+      }
+      throw e;
+    }
+  }
+
+  private void undoScript(Throwable failure) {
+    results.close();
+    try {
+      WriteStatements.step(sqlite, "ROLLBACK TO " + SCRIPT);
+      WriteStatements.step(sqlite, "RELEASE " + SCRIPT);
+    } catch (SqliteException e) {
+      failure.addSuppressed(e);
+      lose(" with a script that could not be undone alone: " + e.text(), e);
+    }
+  }
+
+  private void step(String sql) throws SQLException {
+    try {
+      WriteStatements.step(sqlite, sql);
+    } catch (SqliteException e) {
+      throw SqlErrors.of(e, null, tenant.name());
+    }
+  }
+
   // ---- ending
 
   /** Whether SQLite has not ended it by itself; the driver has no call that tells. */
@@ -266,6 +331,13 @@ final class SessionTransaction {
   /** Ends it for a reason that the next call is told. */
   void lose(String reason, Throwable cause) {
     lose(new TransactionEndedException("transaction ended" + reason + where(), cause));
+  }
+
+  /** Ends it, if one is open, for a reason that the next call is told. */
+  void loseIfOpen(DoSQLException why) {
+    if (open) {
+      lose(": " + why.getMessage(), why);
+    }
   }
 
   /** Ends it because it was open for too long, or the results outside one. */
@@ -302,6 +374,7 @@ final class SessionTransaction {
 
   private void over() {
     open = false;
+    timed = false;
     turn = null;
   }
 
@@ -364,17 +437,13 @@ final class SessionTransaction {
   }
 
   /** Runs a statement about a savepoint, which begins the transaction if need be. */
-  void savepoint(String sql) throws SQLException {
+  void savepoint(Running by, String sql) throws SQLException {
     checkNoAutoCommit("savepoint");
-    begin(new Running(null));
-    try {
-      if (sql.startsWith("ROLLBACK")) {
-        results.close();
-      }
-      WriteStatements.step(sqlite, sql);
-    } catch (SqliteException e) {
-      throw SqlErrors.of(e, null, tenant.name());
+    begin(by);
+    if (sql.startsWith("ROLLBACK")) {
+      results.close();
     }
+    step(sql);
   }
 
   /** Ends what is open, uncommitted, and leaves the connection as it was lent. */

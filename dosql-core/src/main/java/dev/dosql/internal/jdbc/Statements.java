@@ -51,7 +51,7 @@ final class Statements {
   /** Whether SQLite is to end what runs; called by SQLite, within the call that runs it. */
   boolean isOver() {
     Running now = running;
-    return watching && now != null && now.isOver(transaction.deadline());
+    return watching && now != null && now.isOver(transaction);
   }
 
   void commitBegins() {
@@ -83,6 +83,7 @@ final class Statements {
 
   /** Whether a statement has rows, by the newest schema. */
   boolean hasRows(JdbcStatement by, ParsedSql parsed) throws SQLException {
+    transaction.startClockIfIdle();
     return limited(by, parsed, () -> hasRows(parsed.sqlForSqlite()));
   }
 
@@ -96,13 +97,32 @@ final class Statements {
   }
 
   /** Makes a call of JDBC, be it of several statements, one that can be ended as a whole. */
-  <T> T call(JdbcStatement by, SessionTransaction.Work<T> work) throws SQLException {
+  <T> T call(@Nullable JdbcStatement by, SessionTransaction.Work<T> work) throws SQLException {
     running = new Running(by);
     try {
       return work.run();
     } finally {
       running = null;
     }
+  }
+
+  /** Runs the statements of a call, all or nothing. */
+  <T> T allOrNothing(boolean writes, SessionTransaction.Work<T> work) throws SQLException {
+    return transaction.allOrNothing(called(), writes, work);
+  }
+
+  /** Runs a statement about a savepoint, in a call of its own, which can be ended as others can. */
+  void savepoint(String sql) throws SQLException {
+    call(
+        null,
+        () -> {
+          transaction.savepoint(called(), sql);
+          return true;
+        });
+  }
+
+  private Running called() {
+    return Objects.requireNonNull(running, "call");
   }
 
   /** Ends a call between two of its statements, which may be too short to be ended themselves. */
@@ -122,7 +142,7 @@ final class Statements {
     if (writes && transaction.readOnly()) {
       throw SqlErrors.of(new ReadOnlyException("write refused: connection is read-only" + where()));
     }
-    Running now = Objects.requireNonNull(running, "call");
+    Running now = called();
     if (!transaction.autoCommit()) {
       transaction.begin(now);
       return writes ? written(now, by, parsed, bound, keys) : read(now, by, parsed, bound);

@@ -375,6 +375,15 @@ public final class Instance implements AutoCloseable {
     return names;
   }
 
+  /**
+   * Checks that no thread would wait for this one's transaction, of a handle or on a connection.
+   *
+   * @throws dev.dosql.TransactionScopeException if one is open that writes
+   */
+  public void checkOutsideTransactions() {
+    tenants.checkOutsideTransactions();
+  }
+
   /** Whether it was closed. */
   public boolean isClosed() {
     return closed.get();

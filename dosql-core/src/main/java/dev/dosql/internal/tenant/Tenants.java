@@ -308,8 +308,31 @@ final class Tenants {
               + name
               + ")");
     }
+    if (tenant != null && tenant.isBridgeUsedByThisThread()) {
+      throw new TransactionScopeException(
+          "tenant would wait for a connection of its DataSource on the same thread: end its"
+              + " transaction, or close its results, first (tenant="
+              + name
+              + ")");
+    }
     if (tenant == null || !endAndClose(name, place, tenant)) {
       get(place.gone, name);
+    }
+  }
+
+  /**
+   * Checks that this thread is in no transaction that writes, be it of a handle or on a connection
+   * of a {@code DataSource}, of whatever tenant that is open.
+   *
+   * @throws TransactionScopeException if it is
+   */
+  void checkOutsideTransactions() {
+    Writer.checkOutsideTransactions("*");
+    for (Place place : places.values()) {
+      OpenTenant tenant = place.openNow();
+      if (tenant != null) {
+        tenant.writer().checkScope();
+      }
     }
   }
 
