@@ -44,7 +44,8 @@ public final class LimitExceededException extends DoSQLException {
   }
 
   /**
-   * The option, one of {@link Limits} or {@link DBOptions}.
+   * What limits: an option of {@link Limits} or {@link DBOptions}, or {@code connectionsMax}, which
+   * is fixed, for the connections that one tenant's {@code DataSource} lends at once.
    *
    * @return its name
    */

@@ -71,7 +71,9 @@ final class DataSourceEdgesTest {
     connection.setAutoCommit(false);
     execute("INSERT INTO t (v) VALUES ('first')");
     String tooMany = "INSERT INTO t (v) " + NUMBERS.formatted(ROWS_MAX + 10) + " RETURNING id";
-    assertThatThrownBy(() -> execute(tooMany)).hasCauseInstanceOf(LimitExceededException.class);
+    assertThatThrownBy(() -> execute(tooMany))
+        .hasCauseInstanceOf(LimitExceededException.class)
+        .hasMessageContaining("(tenant=acme, limit=resultRowsMax)");
     assertThatThrownBy(() -> execute("INSERT INTO t (v) VALUES ('after')"))
         .hasCauseInstanceOf(TransactionEndedException.class);
     connection.rollback();
@@ -150,7 +152,7 @@ final class DataSourceEdgesTest {
   private static void assertTooLarge(ThrowingCallable call, String limit) {
     SQLException failure = catchThrowableOfType(SQLException.class, call);
     assertThat(failure.getSQLState()).isEqualTo("54000");
-    assertThat(failure.getMessage()).contains("limit=" + limit);
+    assertThat(failure.getMessage()).contains("(tenant=acme, limit=" + limit);
     assertThat(failure.getCause()).isInstanceOf(LimitExceededException.class);
   }
 

@@ -40,7 +40,7 @@ public final class Rows {
     long since = System.nanoTime();
     int seen = -1;
     try {
-      List<T> rows = all(connection, bound, shape, values, epoch, max, watch.limits());
+      List<T> rows = allWatched(connection, bound, shape, values, epoch, max, watch);
       seen = rows.size();
       return rows;
     } finally {
@@ -48,14 +48,14 @@ public final class Rows {
     }
   }
 
-  private static <T> List<T> all(
+  private static <T> List<T> allWatched(
       SqliteConnection connection,
       Bound bound,
       Shape<T> shape,
       Values values,
       Epoch epoch,
       int max,
-      Limits limits)
+      StatementWatch watch)
       throws SqliteException {
     SqliteStatement statement = connection.prepare(bound.sql());
     try {
@@ -68,7 +68,7 @@ public final class Rows {
       List<T> rows = new ArrayList<>();
       while (onRow) {
         rows.add(statement.read(reader));
-        checkSize(rows.size(), statement.bytesRead(), limits);
+        checkSize(rows.size(), statement.bytesRead(), watch);
         onRow = rows.size() < max && statement.next();
       }
       return rows;
@@ -78,16 +78,23 @@ public final class Rows {
   }
 
   /** Checks that a result is not too large. */
-  static void checkSize(long rows, long bytes, Limits limits) {
+  static void checkSize(long rows, long bytes, StatementWatch watch) {
+    Limits limits = watch.limits();
     if (rows > limits.resultRowsMax()) {
-      throw tooLarge("rows", "resultRowsMax", limits.resultRowsMax(), rows);
+      throw tooLarge("rows", "resultRowsMax", limits.resultRowsMax(), rows, watch.tenant());
     }
     if (bytes > limits.resultBytesMax()) {
-      throw tooLarge("bytes of text and blobs", "resultBytesMax", limits.resultBytesMax(), bytes);
+      throw tooLarge(
+          "bytes of text and blobs",
+          "resultBytesMax",
+          limits.resultBytesMax(),
+          bytes,
+          watch.tenant());
     }
   }
 
-  private static LimitExceededException tooLarge(String of, String limit, long allowed, long seen) {
+  private static LimitExceededException tooLarge(
+      String of, String limit, long allowed, long seen, String tenant) {
     return new LimitExceededException(
         "result refused: has "
             + seen
@@ -95,7 +102,9 @@ public final class Rows {
             + of
             + ", at most "
             + allowed
-            + " allowed; a stream has no such limit (limit="
+            + " allowed; a stream has no such limit (tenant="
+            + tenant
+            + ", limit="
             + limit
             + ")",
         limit,

@@ -35,6 +35,11 @@ public final class StatementWatch {
     this.slowNanos = options.slowQueryThreshold().toNanos();
   }
 
+  /** The tenant's name. */
+  String tenant() {
+    return tenant;
+  }
+
   /** How much a statement may ask for. */
   Limits limits() {
     return limits;

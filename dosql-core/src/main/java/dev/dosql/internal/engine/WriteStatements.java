@@ -1,7 +1,6 @@
 package dev.dosql.internal.engine;
 
 import dev.dosql.LimitExceededException;
-import dev.dosql.Limits;
 import dev.dosql.RunResult;
 import dev.dosql.StatementException;
 import dev.dosql.TooManyRowsException;
@@ -51,8 +50,7 @@ public final class WriteStatements {
     long since = System.nanoTime();
     long seen = -1;
     try {
-      Outcome outcome =
-          execute(connection, parsed, bound, wantsRows, tooMany, watch.limits(), epoch);
+      Outcome outcome = executeWatched(connection, parsed, bound, wantsRows, tooMany, watch, epoch);
       seen = wantsRows ? outcome.rows().size() : outcome.result().changes();
       return outcome;
     } finally {
@@ -60,13 +58,13 @@ public final class WriteStatements {
     }
   }
 
-  private static Outcome execute(
+  private static Outcome executeWatched(
       SqliteConnection connection,
       ParsedSql parsed,
       Bound bound,
       boolean wantsRows,
       int tooMany,
-      Limits limits,
+      StatementWatch watch,
       Rows.Epoch epoch)
       throws SqliteException {
     SqliteStatement statement = connection.prepare(bound.sql());
@@ -78,7 +76,7 @@ public final class WriteStatements {
       boolean insert = parsed.verb() == Verb.INSERT && !wantsRows;
       boolean rowids = insert && hasRowid(connection, statement, parsed, epoch.current());
       if (wantsRows) {
-        return withRows(connection, statement, bound, tooMany, limits);
+        return withRows(connection, statement, bound, tooMany, watch);
       }
       if (rowids && parsed.upsert()) {
         return upsert(connection, statement, parsed, bound);
@@ -109,7 +107,7 @@ public final class WriteStatements {
       SqliteStatement statement,
       Bound bound,
       int tooMany,
-      Limits limits)
+      StatementWatch watch)
       throws SqliteException {
     List<StoredRow> rows = new ArrayList<>();
     boolean onRow = statement.start(bound.values());
@@ -120,17 +118,17 @@ public final class WriteStatements {
         undo(connection, statement);
         throw tooManyRows();
       }
-      checkSize(connection, statement, rows.size(), limits);
+      checkSize(connection, statement, rows.size(), watch);
       onRow = statement.next();
     }
     return new Outcome(new RunResult(connection.changes(), 0), statement.columnNames(), rows);
   }
 
   private static void checkSize(
-      SqliteConnection connection, SqliteStatement statement, int rows, Limits limits)
+      SqliteConnection connection, SqliteStatement statement, int rows, StatementWatch watch)
       throws SqliteException {
     try {
-      Rows.checkSize(rows, statement.bytesRead(), limits);
+      Rows.checkSize(rows, statement.bytesRead(), watch);
     } catch (LimitExceededException e) {
       undo(connection, statement);
       throw e;

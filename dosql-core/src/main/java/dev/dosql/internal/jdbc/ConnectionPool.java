@@ -51,7 +51,7 @@ final class ConnectionPool implements OpenTenant.Bridge {
     this.tenant = tenant;
     this.opener = opener;
     this.options = options;
-    this.pool = ForgettablePool.made(() -> new HikariDataSource(config()));
+    this.pool = ForgettablePool.create(() -> new HikariDataSource(config()));
   }
 
   private static ScheduledExecutorService scheduler() {

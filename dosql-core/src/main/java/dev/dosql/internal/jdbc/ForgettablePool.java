@@ -27,7 +27,7 @@ final class ForgettablePool {
   private ForgettablePool() {}
 
   /** Makes one. */
-  static <T> T made(Supplier<T> maker) {
+  static <T> T create(Supplier<T> maker) {
     Properties system = System.getProperties();
     synchronized (system) {
       if (isWeakAnyhow() || system.getProperty(WEAK_REFERENCES) != null) {

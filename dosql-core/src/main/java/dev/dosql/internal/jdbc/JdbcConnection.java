@@ -134,14 +134,14 @@ final class JdbcConnection extends Faced<Connection> {
   private Savepoint savepoint(@Nullable String name) throws SQLException {
     JdbcSavepoint made = new JdbcSavepoint(++lastSavepoint, name);
     session.checkUsable();
-    session.statements().savepoint("SAVEPOINT " + made.sqlName());
+    session.runner().savepoint("SAVEPOINT " + made.sqlName());
     savepoints.push(made);
     return made;
   }
 
   public void rollback(Savepoint savepoint) throws SQLException {
     JdbcSavepoint known = known(savepoint);
-    session.statements().savepoint("ROLLBACK TO " + known.sqlName());
+    session.runner().savepoint("ROLLBACK TO " + known.sqlName());
     while (savepoints.peek() != known) {
       savepoints.pop();
     }
@@ -149,7 +149,7 @@ final class JdbcConnection extends Faced<Connection> {
 
   public void releaseSavepoint(Savepoint savepoint) throws SQLException {
     JdbcSavepoint known = known(savepoint);
-    session.statements().savepoint("RELEASE " + known.sqlName());
+    session.runner().savepoint("RELEASE " + known.sqlName());
     while (savepoints.pop() != known) {
       // Those that were set after it go with it.
     }
@@ -177,7 +177,7 @@ final class JdbcConnection extends Faced<Connection> {
 
   /** Ends what runs, and gives the connection back by the executor. */
   public void abort(Executor executor) {
-    session.statements().cancelAll();
+    session.runner().cancelAll();
     executor.execute(
         () -> {
           session.enter();

@@ -45,7 +45,7 @@ final class JdbcPreparedStatement extends JdbcStatement {
     this.values = new Object[parsed.parameterCount()];
     this.decimal = new boolean[values.length];
     clearParameters();
-    session.statements().hasRows(this, parsed); // An error is told now.
+    session.runner().hasRows(this, parsed); // An error is told now.
   }
 
   PreparedStatement preparedFace() {

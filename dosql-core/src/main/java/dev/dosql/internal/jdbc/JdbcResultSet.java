@@ -124,7 +124,7 @@ final class JdbcResultSet extends Faced<ResultSet> {
       return null;
     }
     try {
-      return session().statements().limited(by, parsed, () -> step(open));
+      return session().runner().limited(by, parsed, () -> step(open));
     } catch (SQLException e) {
       failure = e;
       letGo();

@@ -150,7 +150,7 @@ class JdbcStatement extends Faced<Statement> {
   // ---- running statements
 
   final ResultSet query(List<Batched> statements) throws SQLException {
-    if (statements.size() == 1 && !session.statements().hasRows(this, statements.get(0).parsed())) {
+    if (statements.size() == 1 && !session.runner().hasRows(this, statements.get(0).parsed())) {
       throw SqlErrors.refused("statement returns no rows: use executeUpdate or execute");
     }
     run(statements, Keys.NONE);
@@ -193,7 +193,7 @@ class JdbcStatement extends Faced<Statement> {
   /** Runs statements; true if the first has rows. */
   final boolean run(List<Batched> statements, Keys wanted) throws SQLException {
     forgetResults();
-    results.addAll(session.statements().call(this, () -> several(statements, wanted)));
+    results.addAll(session.runner().call(this, () -> several(statements, wanted)));
     current = results.poll();
     return current != null && current.rows() != null;
   }
@@ -201,18 +201,18 @@ class JdbcStatement extends Faced<Statement> {
   private List<Result> several(List<Batched> statements, Keys wanted) throws SQLException {
     return statements.size() == 1
         ? List.of(one(statements.get(0), wanted))
-        : session.statements().allOrNothing(write(statements), () -> all(statements, wanted));
+        : session.runner().allOrNothing(write(statements), () -> all(statements, wanted));
   }
 
   private static boolean write(List<Batched> statements) {
-    return statements.stream().anyMatch(each -> Statements.writes(each.parsed()));
+    return statements.stream().anyMatch(each -> StatementRunner.writes(each.parsed()));
   }
 
   private List<Result> all(List<Batched> statements, Keys wanted) throws SQLException {
     List<Result> all = new ArrayList<>();
     KeptRows kept = keptRows();
     for (Batched each : statements) {
-      session.statements().checkGoesOn();
+      session.runner().checkGoesOn();
       Result result = one(each, wanted);
       if (result.rows() != null) {
         result.rows().detach(); // The next one may change what it reads.
@@ -231,8 +231,7 @@ class JdbcStatement extends Faced<Statement> {
 
   private Result one(Batched statement, Keys wanted) throws SQLException {
     session.checkUsable();
-    Result result =
-        session.statements().execute(this, statement.parsed(), statement.bound(), wanted);
+    Result result = session.runner().execute(this, statement.parsed(), statement.bound(), wanted);
     if (!result.keyColumns().isEmpty()) {
       keyColumns = result.keyColumns();
       keys = result.keys();
@@ -288,7 +287,7 @@ class JdbcStatement extends Faced<Statement> {
     SessionTransaction transaction = session.transaction();
     long[] counts =
         session
-            .statements()
+            .runner()
             .call(
                 this,
                 () ->
@@ -306,7 +305,7 @@ class JdbcStatement extends Faced<Statement> {
     for (int i = 0; i < counts.length; i++) {
       try {
         checkHasCount(all.get(i).parsed());
-        session.statements().checkGoesOn();
+        session.runner().checkGoesOn();
         counts[i] = counted(one(all.get(i), wanted));
         addKeys(allKeys, kept, transaction);
       } catch (SQLException e) {
@@ -412,7 +411,7 @@ class JdbcStatement extends Faced<Statement> {
 
   /** Ends the statement if it runs; any thread may call this. */
   public void cancel() {
-    session.statements().cancel(this);
+    session.runner().cancel(this);
   }
 
   public Connection getConnection() throws SQLException {

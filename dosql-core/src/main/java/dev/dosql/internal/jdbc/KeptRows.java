@@ -6,8 +6,8 @@ import dev.dosql.internal.values.StoredRow;
 import java.util.Collection;
 
 /**
- * Counts what a call of several statements keeps of them in memory, which may be no more than one
- * result.
+ * Counts the rows that a call of several statements keeps in memory: together they may be no more
+ * than one result may be.
  */
 final class KeptRows {
   private final Limits limits;

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class PooledConnection extends PoolMember {
   private final SqliteConnection connection;
   private final Runnable onClose;
-  private volatile @Nullable Statements user;
+  private volatile @Nullable StatementRunner user;
 
   PooledConnection(SqliteConnection connection, Runnable onClose) throws SqliteException {
     this.connection = connection;
@@ -25,15 +25,15 @@ final class PooledConnection extends PoolMember {
   }
 
   private boolean isCancelled() {
-    Statements statements = user;
-    return statements != null && statements.isOver();
+    StatementRunner runner = user;
+    return runner != null && runner.isOver();
   }
 
   /** SQLite asks once more when a statement has committed, and would call it interrupted then. */
   private void commitBegins() {
-    Statements statements = user;
-    if (statements != null) {
-      statements.commitBegins();
+    StatementRunner runner = user;
+    if (runner != null) {
+      runner.commitBegins();
     }
   }
 
@@ -41,8 +41,8 @@ final class PooledConnection extends PoolMember {
     return connection;
   }
 
-  void lendTo(@Nullable Statements statements) {
-    user = statements;
+  void lendTo(@Nullable StatementRunner runner) {
+    user = runner;
   }
 
   public boolean isValid(int timeoutSeconds) {

@@ -33,7 +33,7 @@ final class Session {
   private final JdbcConnection connection;
   private final OpenResults results = new OpenResults();
   private final SessionTransaction transaction;
-  private final Statements statements;
+  private final StatementRunner runner;
   private volatile boolean closed;
   private volatile @Nullable Thread user;
   private boolean givenBack;
@@ -49,8 +49,8 @@ final class Session {
     this.sqlite = pooled.connection();
     this.connection = new JdbcConnection(this);
     this.transaction = new SessionTransaction(tenant, sqlite, options, results);
-    this.statements = new Statements(tenant, sqlite, options, transaction, results);
-    pooled.lendTo(statements);
+    this.runner = new StatementRunner(tenant, sqlite, options, transaction, results);
+    pooled.lendTo(runner);
     pool.begun(this);
   }
 
@@ -78,8 +78,8 @@ final class Session {
     return transaction;
   }
 
-  Statements statements() {
-    return statements;
+  StatementRunner runner() {
+    return runner;
   }
 
   /** Takes the lock for a call. */

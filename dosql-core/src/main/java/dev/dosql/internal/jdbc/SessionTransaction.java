@@ -141,7 +141,8 @@ final class SessionTransaction {
         : SqlErrors.of(why);
   }
 
-  private String where() {
+  /** The tenant, as messages name it. */
+  String where() {
     return " (tenant=" + tenant.name() + ")";
   }
 
@@ -152,7 +153,7 @@ final class SessionTransaction {
    *
    * @param by the statement that it is due for
    */
-  void begin(Running by) throws SQLException {
+  void begin(JdbcCall by) throws SQLException {
     if (open) {
       return;
     }
@@ -170,7 +171,7 @@ final class SessionTransaction {
     startClock();
   }
 
-  private SQLException notBegun(SqliteException e, Running by) {
+  private SQLException notBegun(SqliteException e, JdbcCall by) {
     SQLException ended = e.primaryCode() == SqliteException.INTERRUPT ? by.error(where(), e) : null;
     return ended == null ? SqlErrors.of(e, null, tenant.name()) : ended;
   }
@@ -187,7 +188,7 @@ final class SessionTransaction {
     }
   }
 
-  private void beginWriting(Running by) throws SQLException, SqliteException {
+  private void beginWriting(JdbcCall by) throws SQLException, SqliteException {
     Turn taken = takeTurn(by);
     try {
       taken.begin(by::isOver);
@@ -198,7 +199,7 @@ final class SessionTransaction {
     }
   }
 
-  private Turn takeTurn(Running by) throws SQLException {
+  private Turn takeTurn(JdbcCall by) throws SQLException {
     try {
       Turn taken = tenant.writer().takeTurn(sqlite, by);
       turn = taken;
@@ -212,7 +213,7 @@ final class SessionTransaction {
   }
 
   /** Runs a statement that writes as a transaction of its own. */
-  <T> T alone(Running by, Work<T> work) throws SQLException {
+  <T> T alone(JdbcCall by, Work<T> work) throws SQLException {
     results.detach(); // SQLite could not write under an open result of an older snapshot.
     Turn taken = takeTurn(by);
     T result;
@@ -270,7 +271,7 @@ final class SessionTransaction {
    * Runs several statements, all or nothing, also within a transaction that goes on. Undoing them
    * there closes results, as going back to a savepoint does.
    */
-  <T> T allOrNothing(Running by, boolean writes, Work<T> work) throws SQLException {
+  <T> T allOrNothing(JdbcCall by, boolean writes, Work<T> work) throws SQLException {
     if (autoCommit || !writes || readOnly) {
       return together(writes, work);
     }
@@ -437,7 +438,7 @@ final class SessionTransaction {
   }
 
   /** Runs a statement about a savepoint, which begins the transaction if need be. */
-  void savepoint(Running by, String sql) throws SQLException {
+  void savepoint(JdbcCall by, String sql) throws SQLException {
     checkNoAutoCommit("savepoint");
     begin(by);
     if (sql.startsWith("ROLLBACK")) {

@@ -62,7 +62,7 @@ class ConnectionPoolTest {
     Thread other = new Thread(() -> System.setProperty(name, "false"));
     try {
       String seen =
-          ForgettablePool.made(
+          ForgettablePool.create(
               () -> {
                 other.start();
                 untilBlocked(other);
@@ -71,12 +71,12 @@ class ConnectionPoolTest {
       assertThat(seen).isEqualTo("true");
       other.join();
       assertThat(System.getProperty(name)).isEqualTo("false");
-      assertThat(ForgettablePool.made(() -> System.getProperty(name))).isEqualTo("false");
+      assertThat(ForgettablePool.create(() -> System.getProperty(name))).isEqualTo("false");
       assertThat(System.getProperty(name)).isEqualTo("false");
     } finally {
       System.clearProperty(name);
     }
-    assertThat(ForgettablePool.made(() -> System.getProperty(name))).isEqualTo("true");
+    assertThat(ForgettablePool.create(() -> System.getProperty(name))).isEqualTo("true");
     assertThat(System.getProperty(name)).isNull();
   }
 

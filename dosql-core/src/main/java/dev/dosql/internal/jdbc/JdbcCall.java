@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Used by the thread that calls it; any thread may {@link #cancel}.
  */
-final class Running implements Patience {
+final class JdbcCall implements Patience {
   private final @Nullable JdbcStatement statement;
   private final Thread thread = Thread.currentThread();
   private final long timeoutNanos;
@@ -27,7 +27,7 @@ final class Running implements Patience {
    *
    * @param statement whose settings hold, or null if it is one that the user has no statement of
    */
-  Running(@Nullable JdbcStatement statement) {
+  JdbcCall(@Nullable JdbcStatement statement) {
     this.statement = statement;
     this.timeoutNanos = statement == null ? 0 : statement.queryTimeoutNanos();
     this.deadline = System.nanoTime() + timeoutNanos;

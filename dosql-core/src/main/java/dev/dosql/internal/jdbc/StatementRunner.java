@@ -26,16 +26,16 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Used under the lock of its session; any thread may cancel.
  */
-final class Statements {
+final class StatementRunner {
   private final OpenTenant tenant;
   private final SqliteConnection sqlite;
   private final JdbcOptions options;
   private final SessionTransaction transaction;
   private final OpenResults results;
-  private volatile @Nullable Running running;
+  private volatile @Nullable JdbcCall running;
   private boolean watching;
 
-  Statements(
+  StatementRunner(
       OpenTenant tenant,
       SqliteConnection sqlite,
       JdbcOptions options,
@@ -50,7 +50,7 @@ final class Statements {
 
   /** Whether SQLite is to end what runs; called by SQLite, within the call that runs it. */
   boolean isOver() {
-    Running now = running;
+    JdbcCall now = running;
     return watching && now != null && now.isOver(transaction);
   }
 
@@ -60,7 +60,7 @@ final class Statements {
 
   /** Ends a statement if it is running; takes no lock. */
   void cancel(JdbcStatement statement) {
-    Running now = running;
+    JdbcCall now = running;
     if (now != null && now.isOf(statement)) {
       now.cancel();
     }
@@ -68,7 +68,7 @@ final class Statements {
 
   /** Ends whatever is running; takes no lock. */
   void cancelAll() {
-    Running now = running;
+    JdbcCall now = running;
     if (now != null) {
       now.cancel();
     }
@@ -98,7 +98,7 @@ final class Statements {
 
   /** Makes a call of JDBC, be it of several statements, one that can be ended as a whole. */
   <T> T call(@Nullable JdbcStatement by, SessionTransaction.Work<T> work) throws SQLException {
-    running = new Running(by);
+    running = new JdbcCall(by);
     try {
       return work.run();
     } finally {
@@ -121,13 +121,13 @@ final class Statements {
         });
   }
 
-  private Running called() {
+  private JdbcCall called() {
     return Objects.requireNonNull(running, "call");
   }
 
   /** Ends a call between two of its statements, which may be too short to be ended themselves. */
   void checkGoesOn() throws SQLException {
-    Running now = running;
+    JdbcCall now = running;
     if (now != null && now.isOver()) {
       throw error(now, new SqliteException(SqliteException.INTERRUPT, "ended"), null);
     }
@@ -140,9 +140,10 @@ final class Statements {
     checkCount(bound);
     boolean writes = writes(parsed);
     if (writes && transaction.readOnly()) {
-      throw SqlErrors.of(new ReadOnlyException("write refused: connection is read-only" + where()));
+      throw SqlErrors.of(
+          new ReadOnlyException("write refused: connection is read-only" + transaction.where()));
     }
-    Running now = called();
+    JdbcCall now = called();
     if (!transaction.autoCommit()) {
       transaction.begin(now);
       return writes ? written(now, by, parsed, bound, keys) : read(now, by, parsed, bound);
@@ -161,14 +162,14 @@ final class Statements {
   }
 
   /** With auto-commit each statement sees what was committed before it. */
-  private Result readAlone(Running now, JdbcStatement by, ParsedSql parsed, Bound bound)
+  private Result readAlone(JdbcCall now, JdbcStatement by, ParsedSql parsed, Bound bound)
       throws SQLException {
     results.detach();
     transaction.startClock();
     return read(now, by, parsed, bound);
   }
 
-  private Result read(Running now, JdbcStatement by, ParsedSql parsed, Bound bound)
+  private Result read(JdbcCall now, JdbcStatement by, ParsedSql parsed, Bound bound)
       throws SQLException {
     return limited(now, parsed, () -> read(by, parsed, bound));
   }
@@ -196,7 +197,7 @@ final class Statements {
     }
   }
 
-  private Result written(Running now, JdbcStatement by, ParsedSql parsed, Bound bound, Keys keys)
+  private Result written(JdbcCall now, JdbcStatement by, ParsedSql parsed, Bound bound, Keys keys)
       throws SQLException {
     Turn taken = transaction.turn();
     if (taken == null) {
@@ -238,11 +239,11 @@ final class Statements {
   /** Runs a step of a result of a statement, within the limits of whoever asks for it. */
   <T> T limited(JdbcStatement by, ParsedSql parsed, ForeignWait.Attempt<T> step)
       throws SQLException {
-    Running now = running;
+    JdbcCall now = running;
     if (now != null) {
       return limited(now, parsed, step); // Another statement, which needs the connection.
     }
-    Running own = new Running(by);
+    JdbcCall own = new JdbcCall(by);
     running = own;
     try {
       return limited(own, parsed, step);
@@ -251,7 +252,7 @@ final class Statements {
     }
   }
 
-  private <T> T limited(Running now, ParsedSql parsed, ForeignWait.Attempt<T> step)
+  private <T> T limited(JdbcCall now, ParsedSql parsed, ForeignWait.Attempt<T> step)
       throws SQLException {
     watching = true;
     try {
@@ -269,7 +270,7 @@ final class Statements {
   }
 
   /** The error of a statement; notes whether the transaction has ended with it. */
-  private SQLException failed(Running now, SqliteException e, ParsedSql parsed) {
+  private SQLException failed(JdbcCall now, SqliteException e, ParsedSql parsed) {
     Turn taken = transaction.turn();
     if (taken != null && !transaction.isOpen() && e.primaryCode() == SqliteException.IOERR) {
       taken.failed(e);
@@ -288,20 +289,16 @@ final class Statements {
     return failure;
   }
 
-  private SQLException error(Running now, SqliteException e, @Nullable ParsedSql parsed) {
+  private SQLException error(JdbcCall now, SqliteException e, @Nullable ParsedSql parsed) {
     if (e.primaryCode() == SqliteException.INTERRUPT) {
       if (now.isOverTime()) {
         return SqlErrors.overTime(transaction.overTime());
       }
-      SQLException ended = now.error(where(), e);
+      SQLException ended = now.error(transaction.where(), e);
       if (ended != null) {
         return ended;
       }
     }
     return SqlErrors.of(e, parsed, tenant.name());
-  }
-
-  private String where() {
-    return " (tenant=" + tenant.name() + ")";
   }
 }
