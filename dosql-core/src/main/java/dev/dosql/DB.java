@@ -225,6 +225,7 @@ public interface DB extends Queries, AutoCloseable {
    *     java.nio.file.FileAlreadyExistsException}), its directory is missing, or writing fails;
    *     nothing is left
    * @throws DiskFullException if there is no room; nothing is left
+   * @throws ReadOnlyException if its directory may not be written
    * @throws IllegalArgumentException if the file would be in the directory of tenants
    * @throws TransactionScopeException inside a transaction of this tenant on this thread
    */
@@ -232,9 +233,10 @@ public interface DB extends Queries, AutoCloseable {
 
   /**
    * Writes the file anew without free pages, in the order of its tables, and gives the room back to
-   * the disk. It holds the writer and needs up to twice the file's size for as long as that takes;
-   * readers go on. Rowids of tables without an INTEGER PRIMARY KEY may change. As durable as a
-   * commit when it returns.
+   * the disk. It holds the writer and needs up to twice the file's size for as long as that takes,
+   * so that writes wait; readers go on, but are held back for a moment at its end. Beside a
+   * snapshot or stream that is open the file becomes smaller only after that was closed. Rowids of
+   * tables without an INTEGER PRIMARY KEY may change. As durable as a commit when it returns.
    *
    * @throws TransactionScopeException inside a transaction on this thread
    * @throws WriteLockTimeoutException if the writer does not come free in time

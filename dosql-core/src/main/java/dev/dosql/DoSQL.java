@@ -199,6 +199,7 @@ public final class DoSQL implements AutoCloseable {
    * @throws DatabaseLockedException if another process holds the file for longer than {@code
    *     writeLockTimeout}
    * @throws DiskFullException if there is no room for the copy
+   * @throws ReadOnlyException if this directory may not be written
    * @throws StorageException if the file cannot be read, or was left in the middle of a transaction
    *     that only a program which writes it can undo
    * @throws DatabaseClosedException if this is closed, also while the file is imported
@@ -263,9 +264,10 @@ public final class DoSQL implements AutoCloseable {
    *
    * <p>What runs for longer than ten seconds is ended: a call fails with {@link
    * DatabaseClosedException}, a migration is undone to its last whole file. {@link #importFile} is
-   * not waited for but given up, and leaves nothing. {@link #migrateAll} and {@link #eachTenant}
-   * begin no further tenant and end with that exception; what they do right now is waited for as
-   * calls are.
+   * not given those ten seconds: its checks and migrations are ended, its copying, which cannot be
+   * ended, is waited for, and it leaves nothing. {@link #migrateAll} and {@link #eachTenant} begin
+   * no further tenant and end with that exception; what they do right now is waited for as calls
+   * are.
    *
    * <p>Some work cannot be ended: a function that does not come back, the copying of a large file.
    * For that this waits five seconds more and returns; the directory is then locked until that work

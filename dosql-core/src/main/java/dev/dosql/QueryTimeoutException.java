@@ -3,7 +3,8 @@ package dev.dosql;
 import java.time.Duration;
 
 /**
- * A statement ran for longer than {@code statementTimeout}. What it wrote is undone; inside a
+ * A statement ran for longer than {@code statementTimeout}, or through JDBC for longer than its
+ * query timeout, in which the time that it waits counts. What it wrote is undone; inside a
  * transaction, the whole of that.
  */
 public final class QueryTimeoutException extends DoSQLException {
@@ -27,9 +28,10 @@ public final class QueryTimeoutException extends DoSQLException {
   }
 
   /**
-   * How long a statement may run.
+   * How long the statement might run.
    *
-   * @return {@code statementTimeout}
+   * @return {@code statementTimeout}, or JDBC's query timeout, in which the time that it waited for
+   *     the writer counts
    */
   public Duration allowed() {
     return allowed;

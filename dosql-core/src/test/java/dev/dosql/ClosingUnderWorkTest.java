@@ -216,6 +216,28 @@ class ClosingUnderWorkTest {
   }
 
   @Test
+  void close_whileTheMigrationOfAnImportTakesForEver_endsItAtOnceAndNothingIsLeft()
+      throws Exception {
+    secondMigration(
+        "(WITH RECURSIVE n(i) AS (SELECT gate() UNION ALL SELECT i + 1 FROM n)"
+            + " SELECT count(*) FROM n)");
+    letGo.countDown();
+    DoSQL dosql = open();
+    CompletableFuture<Throwable> importing = begin(() -> dosql.importFile("imported", source));
+    assertThat(inside.await(30, TimeUnit.SECONDS)).isTrue();
+    long begun = System.nanoTime();
+    dosql.close();
+
+    assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(8));
+    assertThat(filesInTheMaking()).isEmpty();
+    assertThat(endOf(importing))
+        .isInstanceOf(DatabaseClosedException.class)
+        .hasMessageContaining("tenant=imported, file=" + source);
+    Files.delete(migrations.resolve("002_second.sql"));
+    assertSound();
+  }
+
+  @Test
   void close_whileAFunctionDoesNotComeBack_isBoundedAndTheDirectoryIsHeldUntilItDoes()
       throws Exception {
     secondMigration("gate()");

@@ -107,6 +107,25 @@ final class FlightRecorderTest {
     assertThat(of(all, "Force")).isNotEmpty().allMatch(e -> e.getLong("commits") >= 1);
   }
 
+  @Test
+  void import_isMigratedUnderTheNameOfItsTenant() throws Exception {
+    Path source = directory.resolve("source.sqlite");
+    try (DB db = DB.memory()) {
+      db.exportTo(source);
+    }
+    List<RecordedEvent> all =
+        record(
+            () -> {
+              try (DoSQL tenants = open()) {
+                tenants.importFile("acme", source);
+              }
+            });
+    assertThat(of(all, "Migrate"))
+        .extracting(e -> e.getString("tenant"))
+        .contains("acme")
+        .allMatch(tenant -> List.of("template", "acme").contains(tenant));
+  }
+
   private static boolean isClosed(DoSQL tenants) {
     return tenants.tenants().allMatch(each -> each.state() == TenantInfo.State.CLOSED);
   }

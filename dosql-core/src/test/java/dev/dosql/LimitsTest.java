@@ -195,6 +195,75 @@ final class LimitsTest {
     assertThat(count()).isEqualTo(3);
   }
 
+  /**
+   * Sixteen write and read within the limits, and every second one goes beyond one of them all the
+   * time: each is told of its own calls and of nobody else's.
+   */
+  private void refusedBesideOthers(String limit, Beyond beyond) throws Exception {
+    int callers = 16;
+    int rounds = 40;
+    Callers.together(
+        callers,
+        number -> {
+          for (int i = 0; i < rounds; i++) {
+            if (number % 2 == 1) {
+              limitOf(catchThrowable(beyond::call), limit);
+            }
+            db.run("INSERT INTO t (v) VALUES (?)", number * rounds + i);
+            assertThat(db.query(Integer.class, "SELECT v FROM t WHERE id = 1")).hasSize(1);
+          }
+          return null;
+        });
+    List<Integer> stored = new ArrayList<>();
+    try (RowStream<Integer> all = db.stream(Integer.class, "SELECT v FROM t ORDER BY v")) {
+      all.stream().forEach(stored::add);
+    }
+    assertThat(stored).isEqualTo(IntStream.range(0, callers * rounds).boxed().toList());
+    db.exec("DELETE FROM t");
+  }
+
+  /** A call that is beyond a limit. */
+  @FunctionalInterface
+  private interface Beyond {
+    void call();
+  }
+
+  @Test
+  void writtenRows_tooMany_leaveTheWritesOfOthersAlone() throws Exception {
+    open(Limits.builder().resultRowsMax(2));
+    String three = "INSERT INTO t (v) VALUES (-1), (-2), (-3) RETURNING id";
+    refusedBesideOthers("resultRowsMax", () -> db.query(three));
+    refusedBesideOthers("resultRowsMax", () -> db.useTransaction(tx -> tx.query(three)));
+  }
+
+  @Test
+  void result_tooManyRows_leavesOthersAlone() throws Exception {
+    open(Limits.builder().resultRowsMax(2));
+    refusedBesideOthers("resultRowsMax", () -> db.query("VALUES (1), (2), (3)"));
+  }
+
+  @Test
+  void result_tooManyBytes_leavesOthersAlone() throws Exception {
+    open(Limits.builder().resultBytesMax(1_000));
+    refusedBesideOthers("resultBytesMax", () -> db.query("SELECT zeroblob(2000)"));
+    String large = "INSERT INTO t (v) VALUES (zeroblob(2000)) RETURNING v";
+    refusedBesideOthers("resultBytesMax", () -> db.query(large));
+  }
+
+  @Test
+  void sql_tooLong_leavesOthersAlone() throws Exception {
+    open(Limits.builder().sqlLengthMax(100));
+    String tooLong = "INSERT INTO t (v) VALUES ('" + "x".repeat(100) + "')";
+    refusedBesideOthers("sqlLengthMax", () -> db.run(tooLong));
+  }
+
+  @Test
+  void parameters_tooMany_leaveOthersAlone() throws Exception {
+    open(Limits.builder().parametersMax(4));
+    String five = "INSERT INTO t (v) VALUES (?), (?), (?), (?), (?)";
+    refusedBesideOthers("parametersMax", () -> db.run(five, -1, -2, -3, -4, -5));
+  }
+
   @Test
   void sql_tooLong_isRefused() {
     open(Limits.builder().sqlLengthMax(100));

@@ -224,6 +224,74 @@ class ReadOnlyTest {
   }
 
   @Test
+  void tenantsDirectory_isReadOnly_renameAndImportAreTypedErrorsUntilItIsNot() throws Exception {
+    Path source = parent.resolve("source.sqlite");
+    try (DoSQL tenants = DoSQL.open(options())) {
+      tenants.db("acme").exportTo(source);
+    }
+    permit(source, "rw-r--r--");
+    permit(data, "r-xr-xr-x");
+    try (Server server = start()) {
+      assertThat(server.open()).isEqualTo("ok");
+      for (int i = 0; i < 2; i++) {
+        assertThat(server.ask("rename", "acme", "renamed"))
+            .startsWith("ReadOnlyException: ")
+            .contains("tenant=acme");
+        assertThat(server.ask("import", "imported", source))
+            .startsWith("ReadOnlyException: ")
+            .contains("tenant=imported");
+      }
+      permit(data, "rwxr-xr-x");
+      assertThat(server.ask("import", "imported", source)).isEqualTo("ok");
+      assertThat(server.read("imported")).containsExactly(1L);
+      assertThat(server.ask("rename", "imported", "renamed")).isEqualTo("ok");
+      assertThat(server.read("renamed")).containsExactly(1L);
+    }
+  }
+
+  /** Its log cannot be deleted, which is not the fault of another process. */
+  @Test
+  void tenantsDirectory_becomesReadOnlyUnderAnOpenTenant_renameIsATypedErrorWithoutLoss()
+      throws Exception {
+    try (Server server = start()) {
+      assertThat(server.open()).isEqualTo("ok");
+      assertThat(server.write("acme", 2, 1)).isEqualTo("ok");
+      permit(data, "r-xr-xr-x");
+      for (int i = 0; i < 2; i++) {
+        assertThat(server.ask("rename", "acme", "renamed"))
+            .startsWith("ReadOnlyException: ")
+            .contains("tenant=acme");
+      }
+      permit(data, "rwxr-xr-x");
+      assertThat(server.read("acme")).containsExactly(1L, 2L);
+      assertThat(server.ask("rename", "acme", "renamed")).isEqualTo("ok");
+      assertThat(server.read("renamed")).containsExactly(1L, 2L);
+      assertThat(server.ask("rename", "renamed", "acme")).isEqualTo("ok");
+    }
+  }
+
+  @Test
+  void directoryOfAnExport_isReadOnly_isATypedErrorUntilItIsNot() throws Exception {
+    Path out = Files.createDirectory(parent.resolve("out"));
+    permit(out, "r-xr-xr-x");
+    if (Commands.isRoot()) {
+      assertThat(Commands.run("chown", NOBODY, out.toString())).isEmpty();
+    }
+    try (Server server = start()) {
+      assertThat(server.open()).isEqualTo("ok");
+      for (int i = 0; i < 2; i++) {
+        assertThat(server.ask("export", "acme", out.resolve("acme.sqlite")))
+            .startsWith("ReadOnlyException: ")
+            .contains("tenant=acme");
+        assertThat(server.write("acme", 2 + i, 1)).isEqualTo("ok");
+      }
+      permit(out, "rwxr-xr-x");
+      assertThat(server.ask("export", "acme", out.resolve("acme.sqlite"))).isEqualTo("ok");
+      assertThat(out).isDirectoryContaining("glob:**/acme.sqlite");
+    }
+  }
+
+  @Test
   void fileOfATenant_isReadOnly_writesAreTypedErrorsAndOthersAreServed() throws Exception {
     permit(data.resolve("acme.db"), "r--r--r--");
     try (Server server = start()) {

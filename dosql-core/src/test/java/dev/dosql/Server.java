@@ -105,6 +105,11 @@ final class Server implements AutoCloseable {
     return ask(what + " " + tenant);
   }
 
+  /** The same with a second tenant, to {@code rename}, or a file, to {@code import, export}. */
+  String ask(String what, String tenant, Object other) throws InterruptedException {
+    return ask(what + " " + tenant + " " + other);
+  }
+
   long pid() {
     return child.pid();
   }
@@ -161,6 +166,9 @@ final class Server implements AutoCloseable {
       case "sort" -> db.query(SORT);
       case "sorted" -> db.run("INSERT INTO t(id) SELECT i FROM (" + SORT + ") WHERE i < 0");
       case "vacuum" -> db.vacuum();
+      case "rename" -> tenants.rename(words[1], words[2]);
+      case "import" -> tenants.importFile(words[1], Path.of(words[2]));
+      case "export" -> db.exportTo(Path.of(words[2]));
       case "check" -> {
         return String.join(",", db.query(String.class, "PRAGMA integrity_check"));
       }

@@ -117,11 +117,12 @@ public final class Readers {
     if (!heldBack) {
       return;
     }
-    long deadline = System.nanoTime() + timeoutNanos;
+    long began = System.nanoTime();
     while (heldBack) {
       boolean interrupted = Thread.currentThread().isInterrupted();
-      if (interrupted || System.nanoTime() >= deadline) {
-        throw gaveUp(interrupted);
+      long waited = System.nanoTime() - began;
+      if (interrupted || waited >= timeoutNanos) {
+        throw gaveUp(interrupted, waited);
       }
       LockSupport.parkNanos(this, QUIET_POLL_NANOS);
     }
@@ -166,15 +167,16 @@ public final class Readers {
   }
 
   private Reader await(Waiter waiter) throws SqliteException {
-    long deadline = System.nanoTime() + timeoutNanos;
+    long began = System.nanoTime();
     while (waiter.given == null) {
-      long left = deadline - System.nanoTime();
+      long waited = System.nanoTime() - began;
+      long left = timeoutNanos - waited;
       boolean interrupted = Thread.currentThread().isInterrupted();
       if (closedNow() && withdraw(waiter)) {
         throw new SqliteException(SqliteException.MISUSE, "tenant is closed");
       }
       if ((left <= 0 || interrupted) && withdraw(waiter)) {
-        throw gaveUp(interrupted);
+        throw gaveUp(interrupted, waited);
       }
       LockSupport.parkNanos(this, left);
     }
@@ -192,16 +194,45 @@ public final class Readers {
     }
   }
 
-  private RuntimeException gaveUp(boolean interrupted) {
-    String where = " (tenant=" + tenant + ", readersMax=" + slots.length() + ")";
+  /** The error for one who waits no more; what it saw is how many wanted a reader, itself too. */
+  private RuntimeException gaveUp(boolean interrupted, long waitedNanos) {
     if (interrupted) {
-      return new InterruptedQueryException("interrupted while waiting for a reader" + where);
+      return new InterruptedQueryException(
+          "interrupted while waiting for a reader (tenant=%s, readersMax=%d)"
+              .formatted(tenant, slots.length()));
+    }
+    int lent;
+    int waiting;
+    lock.lock();
+    try {
+      lent = lent();
+      waiting = waiters.size() + 1;
+    } finally {
+      lock.unlock();
     }
     return new LimitExceededException(
-        "no reader came free: waited " + Duration.ofNanos(timeoutNanos) + where,
+        "no reader came free: waited %s, allowed %s (tenant=%s, lent=%d, waiting=%d, readersMax=%d)"
+            .formatted(
+                Duration.ofNanos(waitedNanos),
+                Duration.ofNanos(timeoutNanos),
+                tenant,
+                lent,
+                waiting,
+                slots.length()),
         "readersMax",
         slots.length(),
-        slots.length() + 1L);
+        lent + waiting);
+  }
+
+  private int lent() {
+    int lent = 0;
+    for (int i = 0; i < opened; i++) {
+      Reader reader = slots.get(i);
+      if (reader != null && reader.isLent()) {
+        lent++;
+      }
+    }
+    return lent;
   }
 
   private boolean withdraw(Waiter waiter) {
@@ -261,13 +292,7 @@ public final class Readers {
   private boolean isAnyLent() {
     lock.lock();
     try {
-      for (int i = 0; i < opened; i++) {
-        Reader reader = slots.get(i);
-        if (reader != null && reader.isLent()) {
-          return true;
-        }
-      }
-      return false;
+      return lent() > 0;
     } finally {
       lock.unlock();
     }

@@ -73,7 +73,8 @@ final class WriteQueue {
   }
 
   private boolean await(Place place, Patience patience) {
-    long deadline = System.nanoTime() + timeoutNanos;
+    long began = System.nanoTime();
+    long deadline = began + timeoutNanos;
     while (place.state < Place.HOLDING) {
       long left = deadline - System.nanoTime();
       if (place.state == Place.TAKEN) {
@@ -83,7 +84,7 @@ final class WriteQueue {
       } else if (left > 0 && !place.thread.isInterrupted() && !patience.isOver()) {
         LockSupport.parkNanos(this, Math.min(left, patience.leftNanos()));
       } else if (withdraw(place)) {
-        throw gaveUp(left <= 0);
+        throw gaveUp(left <= 0, System.nanoTime() - began);
       }
     }
     if (place.cancelled) {
@@ -101,16 +102,15 @@ final class WriteQueue {
     }
   }
 
-  private RuntimeException gaveUp(boolean timedOut) {
+  private RuntimeException gaveUp(boolean timedOut, long waitedNanos) {
     if (timedOut) {
+      Duration allowed = Duration.ofNanos(timeoutNanos);
+      Duration seen = Duration.ofNanos(waitedNanos);
       return new WriteLockTimeoutException(
-          "writer not free: waited for the "
-              + Duration.ofNanos(timeoutNanos)
-              + " that are allowed (tenant="
-              + tenant
-              + ", waiting="
-              + waiting()
-              + ", limit=writeLockTimeout)");
+          "writer not free: waited %s, allowed %s (tenant=%s, waiting=%d, limit=writeLockTimeout)"
+              .formatted(seen, allowed, tenant, waiting()),
+          allowed,
+          seen);
     }
     return new InterruptedQueryException(
         "interrupted while waiting for the writer (tenant=" + tenant + ")");

@@ -405,7 +405,7 @@ public final class TenantDB extends AbstractQueries implements DB {
       snapshot(
           reader -> {
             checkNotInterrupted(); // The copying itself cannot be ended.
-            reader.connection().backupTo(export.temporary());
+            export.copy(reader.connection());
             return export;
           });
       export.publish();

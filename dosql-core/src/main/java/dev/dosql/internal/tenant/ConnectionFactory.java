@@ -8,6 +8,7 @@ import dev.dosql.internal.values.Values;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.function.BooleanSupplier;
 import org.sqlite.ProgressHandler;
 import org.sqlite.SQLiteConnection;
 
@@ -77,11 +78,17 @@ final class ConnectionFactory {
    * would delete the rows that refer to it. They are checked after each file instead.
    */
   OneFile migrating(Path database) {
+    return migrating(database, () -> false);
+  }
+
+  /** The same for migrations that also somebody else may end. */
+  OneFile migrating(Path database, BooleanSupplier endedToo) {
+    BooleanSupplier ended = () -> migrationsEnded || endedToo.getAsBoolean();
     String setup =
         "PRAGMA foreign_keys=OFF; PRAGMA trusted_schema=OFF; PRAGMA wal_autocheckpoint=0;"
             + "PRAGMA busy_timeout=1000;"
             + synchronous;
-    return new OneFile(() -> connectMigrating(database, setup), () -> migrationsEnded);
+    return new OneFile(() -> connectMigrating(database, setup, ended), ended);
   }
 
   /** Ends the migrations that run, each undone to its last whole file, and lets none begin. */
@@ -89,7 +96,8 @@ final class ConnectionFactory {
     migrationsEnded = true;
   }
 
-  private Connection connectMigrating(Path database, String setup) throws SQLException {
+  private Connection connectMigrating(Path database, String setup, BooleanSupplier ended)
+      throws SQLException {
     SQLiteConnection connection = DriverConnection.connectJdbc(database, setup);
     try {
       DriverConnection.register(
@@ -100,10 +108,10 @@ final class ConnectionFactory {
           new ProgressHandler() {
             @Override
             protected int progress() {
-              return migrationsEnded ? 1 : 0;
+              return ended.getAsBoolean() ? 1 : 0;
             }
           });
-      if (migrationsEnded) {
+      if (ended.getAsBoolean()) {
         throw new SQLException("closed");
       }
       return connection;

@@ -2,7 +2,9 @@ package dev.dosql.internal.tenant;
 
 import dev.dosql.StorageException;
 import dev.dosql.internal.files.DurableFiles;
+import dev.dosql.internal.files.FileErrors;
 import dev.dosql.internal.sqlite.DriverConnection;
+import dev.dosql.internal.sqlite.SqliteConnection;
 import dev.dosql.internal.sqlite.SqliteErrors;
 import dev.dosql.internal.sqlite.SqliteException;
 import java.io.IOException;
@@ -13,16 +15,12 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A copy of a database in the making: a temporary file beside its target, which gets the target's
  * name when it is whole and on the disk. Used by one thread; closing it deletes what is left.
  */
 public final class FileExport implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger("dev.dosql.tenant");
-
   private final String tenant;
   private final Path target;
   private final Path temporary;
@@ -98,16 +96,27 @@ public final class FileExport implements AutoCloseable {
     return new StorageException("file exists: export needs a new one (file=" + target + ")", cause);
   }
 
-  /** Where the copy is to be written. */
-  public Path temporary() {
-    return temporary;
+  /**
+   * Writes the copy, which cannot be ended.
+   *
+   * @param source a connection with a snapshot
+   * @throws SqliteException if that fails, with the reason why it cannot be written
+   */
+  public void copy(SqliteConnection source) throws SqliteException {
+    try {
+      source.backupTo(temporary);
+    } catch (SqliteException e) {
+      throw SqliteErrors.explained(e, temporary, true);
+    }
   }
 
   /**
    * Makes the copy one file without a log, and gives it the target's name.
    *
-   * @throws StorageException if that fails; there is no target then, or what somebody else has put
-   *     there meanwhile
+   * @throws dev.dosql.DiskFullException if there is no room; there is no target then, or what
+   *     somebody else has put there meanwhile
+   * @throws dev.dosql.ReadOnlyException if the directory may not be written; likewise
+   * @throws StorageException if it fails otherwise; likewise
    */
   public void publish() {
     try {
@@ -116,24 +125,18 @@ public final class FileExport implements AutoCloseable {
       refuseExisting(target);
       DurableFiles.publishNew(temporary, target);
     } catch (SqliteException e) {
-      throw SqliteErrors.translate(e, null, 0, tenant);
+      throw SqliteErrors.translate(
+          SqliteErrors.explained(e, temporary, true), null, 0, tenant + ", file=" + target);
     } catch (FileAlreadyExistsException e) {
       throw exists(target, e);
     } catch (IOException e) {
-      throw new StorageException(
-          "export failed: " + e + " (tenant=" + tenant + ", file=" + target + ")", e);
+      throw FileErrors.writing("export failed", e, "tenant=" + tenant + ", file=" + target);
     }
   }
 
   /** Deletes the temporary file, if it is still there. */
   @Override
   public void close() {
-    try {
-      Files.deleteIfExists(temporary);
-      Files.deleteIfExists(temporary.resolveSibling(temporary.getFileName() + "-journal"));
-      TenantFiles.deleteSidecars(temporary);
-    } catch (IOException e) {
-      log.warn("temporary file was not deleted (file={})", temporary, e);
-    }
+    TenantFiles.deleteTemporary(temporary);
   }
 }

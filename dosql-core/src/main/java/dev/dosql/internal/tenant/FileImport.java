@@ -1,19 +1,16 @@
 package dev.dosql.internal.tenant;
 
 import dev.dosql.StorageException;
+import dev.dosql.internal.files.FileErrors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A tenant in the making: a file that gets the tenant's name when it is whole, and durable as the
  * options say. Used by one thread; closing it deletes what is left.
  */
 final class FileImport implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger("dev.dosql.tenant");
-
   private final TenantFiles files;
   private final TenantName name;
   private final Path file;
@@ -32,7 +29,9 @@ final class FileImport implements AutoCloseable {
   /**
    * Makes it the tenant's, of which there must be none.
    *
-   * @throws StorageException if that fails; there is no tenant
+   * @throws dev.dosql.DiskFullException if there is no room; there is no tenant
+   * @throws dev.dosql.ReadOnlyException if the directory may not be written; likewise
+   * @throws StorageException if it fails otherwise; likewise
    */
   void publish() {
     try {
@@ -41,18 +40,12 @@ final class FileImport implements AutoCloseable {
       }
       files.adopt(name, file);
     } catch (IOException e) {
-      throw new StorageException("tenant cannot be imported: " + e + " (tenant=" + name + ")", e);
+      throw FileErrors.writing("tenant cannot be imported", e, "tenant=" + name);
     }
   }
 
   @Override
   public void close() {
-    try {
-      Files.deleteIfExists(file);
-      Files.deleteIfExists(file.resolveSibling(file.getFileName() + "-journal"));
-      TenantFiles.deleteSidecars(file);
-    } catch (IOException e) {
-      log.warn("temporary file was not deleted (file={})", file, e); // The next process does it.
-    }
+    TenantFiles.deleteTemporary(file); // If that fails, the next process does it.
   }
 }

@@ -47,34 +47,34 @@ final class Importer {
    * Copies a file, checks the copy and brings it to the newest schema.
    *
    * @param source a path outside of the directory of tenants
-   * @param errands tells whether imports are to end, since the directory is closed
+   * @param imports tells whether imports are to end, since the directory is closed
    * @throws CorruptDatabaseException if it is no database, or none that a tenant can have
    * @throws dev.dosql.MigrationException if it does not fit the migrations
    * @throws DatabaseClosedException if imports are to end; nothing is left
    */
-  FileImport copy(TenantName name, Path source, Errands errands) {
+  FileImport copy(TenantName name, Path source, RunningImports imports) {
     String where = name + ", file=" + source;
     checkSize(source, where);
     FileImport copy = new FileImport(files, name);
     try {
-      copyTo(copy.file(), source);
-      checkNotClosing(errands, where);
-      prepare(copy.file(), errands, where);
-      checkNotClosing(errands, where);
+      copyTo(copy.file(), source, where);
+      checkNotClosing(imports, where);
+      prepare(name, copy.file(), imports, where);
+      checkNotClosing(imports, where);
       return copy;
     } catch (SqliteException e) {
       copy.close();
-      throw e.primaryCode() == SqliteException.INTERRUPT && errands.areRefused()
+      throw e.primaryCode() == SqliteException.INTERRUPT && imports.areRefused()
           ? new DatabaseClosedException(closed(where), e)
-          : translate(e, where);
+          : SqliteErrors.translate(e, null, 0, where);
     } catch (RuntimeException | Error e) {
       copy.close();
       throw e;
     }
   }
 
-  private static void checkNotClosing(Errands errands, String where) {
-    if (errands.areRefused()) {
+  private static void checkNotClosing(RunningImports imports, String where) {
+    if (imports.areRefused()) {
       throw new DatabaseClosedException(closed(where));
     }
   }
@@ -83,16 +83,13 @@ final class Importer {
     return "closed while a file was imported (tenant=" + where + ")";
   }
 
-  private static RuntimeException translate(SqliteException e, String where) {
-    if (e.primaryCode() == SqliteException.READONLY) {
-      return new StorageException(
-          "file cannot be imported: was left in the middle of a transaction, needed one that its"
-              + " own program has opened since (tenant="
-              + where
-              + ")",
-          e);
-    }
-    return SqliteErrors.translate(e, null, 0, where);
+  private static StorageException leftHalfway(SqliteException e, String where) {
+    return new StorageException(
+        "file cannot be imported: was left in the middle of a transaction, needed one that its"
+            + " own program has opened since (tenant="
+            + where
+            + ")",
+        e);
   }
 
   /** SQLite takes a file of no bytes for a new database. Nothing but SQLite may open the file. */
@@ -111,9 +108,28 @@ final class Importer {
     }
   }
 
-  private void copyTo(Path copy, Path source) throws SqliteException {
-    try (SqliteConnection reading = ForeignWait.untilFree(() -> begin(source), wait)) {
+  private void copyTo(Path copy, Path source, String where) throws SqliteException {
+    try (SqliteConnection reading = open(source, where)) {
+      backUp(reading, copy);
+    }
+  }
+
+  private static void backUp(SqliteConnection reading, Path copy) throws SqliteException {
+    try {
       reading.backupTo(copy);
+    } catch (SqliteException e) {
+      throw SqliteErrors.explained(e, copy, true);
+    }
+  }
+
+  private SqliteConnection open(Path source, String where) throws SqliteException {
+    try {
+      return ForeignWait.untilFree(() -> begin(source), wait);
+    } catch (SqliteException e) {
+      if (e.primaryCode() == SqliteException.READONLY) {
+        throw leftHalfway(e, where);
+      }
+      throw e;
     }
   }
 
@@ -129,14 +145,18 @@ final class Importer {
     }
   }
 
-  private void prepare(Path copy, Errands errands, String where) throws SqliteException {
+  private void prepare(TenantName name, Path copy, RunningImports imports, String where)
+      throws SqliteException {
     try (SqliteConnection writing = connections.writer(copy, false)) {
       Thread self = Thread.currentThread();
-      writing.onProgress(() -> self.isInterrupted() || errands.areRefused());
+      writing.onProgress(() -> self.isInterrupted() || imports.areRefused());
       refuse("file is damaged: ", Integrity.damages(writing), where);
       refuse("file cannot be a tenant's: ", OwnTables.misfits(writing), where);
-      schema.bringUpToDate(writing, connections.migrating(copy), where);
+      schema.bringUpToDate(
+          writing, connections.migrating(copy, imports::areRefused), name.text(), where);
       writing.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+    } catch (SqliteException e) {
+      throw SqliteErrors.explained(e, copy, false);
     }
   }
 

@@ -69,7 +69,7 @@ public final class Instance implements AutoCloseable {
   private final Importer importer;
   private final Tenants tenants;
   private final ConnectionFactory connections;
-  private final Errands errands = new Errands();
+  private final RunningImports imports = new RunningImports();
   private final DirectoryLock lock;
   private final InstantSource clock;
   private final @Nullable Path deletedOnClose;
@@ -337,16 +337,16 @@ public final class Instance implements AutoCloseable {
     Writer.checkOutsideTransactions(name);
     Path outside = FileExport.outside(source, directory);
     opener.refuseExisting(checked);
-    errands.begin();
+    imports.begin();
     try {
       importFrom(checked, outside);
     } finally {
-      errands.end();
+      imports.end();
     }
   }
 
   private void importFrom(TenantName checked, Path outside) {
-    try (FileImport copy = importer.copy(checked, outside, errands)) {
+    try (FileImport copy = importer.copy(checked, outside, imports)) {
       tenants.exclusively(
           checked,
           () -> {
@@ -433,7 +433,7 @@ public final class Instance implements AutoCloseable {
       return;
     }
     evictor.shutdown();
-    errands.refuseNew();
+    imports.refuseNew();
     boolean ended;
     try {
       ended = awaitEnd();
@@ -460,7 +460,7 @@ public final class Instance implements AutoCloseable {
   private boolean awaitEnd(Duration timeout) {
     long deadline = System.nanoTime() + timeout.toNanos();
     boolean closedAll = tenants.close(deadline);
-    return errands.awaitNone(deadline) && closedAll;
+    return imports.awaitNone(deadline) && closedAll;
   }
 
   private void giveBackLater() {

@@ -120,6 +120,16 @@ final class Schema {
    */
   boolean bringUpToDate(SqliteConnection connection, OneFile database, String tenant)
       throws SqliteException {
+    return bringUpToDate(connection, database, tenant, tenant);
+  }
+
+  /**
+   * Brings what is to be a tenant to the schema.
+   *
+   * @param where the tenant and its place, for messages, as {@code acme, file=/tmp/x}
+   */
+  boolean bringUpToDate(SqliteConnection connection, OneFile database, String tenant, String where)
+      throws SqliteException {
     MigrationSet set = migrations;
     if (set == null) {
       return false;
@@ -139,14 +149,14 @@ final class Schema {
     } catch (MigrationFailure e) {
       if (e.getCause() instanceof InterruptedException) {
         throw new InterruptedQueryException(
-            "interrupted while the schema was brought up to date (tenant=" + tenant + ")", e);
+            "interrupted while the schema was brought up to date (tenant=" + where + ")", e);
       }
       if (database.isEnded()) {
         throw new DatabaseClosedException(
-            "closed while the schema was brought up to date (tenant=" + tenant + ")", e);
+            "closed while the schema was brought up to date (tenant=" + where + ")", e);
       }
       checkFile(e);
-      throw failed(e, "tenant=" + tenant);
+      throw failed(e, "tenant=" + where);
     }
     if (!result.newerThanSet()) {
       record(connection, set.fingerprint());

@@ -14,6 +14,8 @@ import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The files of a directory of tenants, by name; none of them is opened here but those that SQLite
@@ -33,6 +35,8 @@ import java.util.function.Consumer;
  * <p>A tenant exists when its {@code .db} file does: it is the last to appear and the first to go.
  */
 final class TenantFiles {
+  private static final Logger log = LoggerFactory.getLogger("dev.dosql.tenant");
+
   private static final String DATABASE = ".db";
   private static final String NAME = ".name";
   private static final String SUSPENDED = ".suspended";
@@ -42,7 +46,11 @@ final class TenantFiles {
   private final Path own;
   private final boolean durable;
 
-  /** Makes the directory if it is missing. */
+  /**
+   * Makes it; the directory is there, and {@code .dosql} in it.
+   *
+   * @param durable whether what it does to files is forced
+   */
   TenantFiles(Path directory, boolean durable) {
     this.directory = directory;
     this.own = directory.resolve(".dosql");
@@ -225,6 +233,17 @@ final class TenantFiles {
     boolean log = Files.deleteIfExists(wal(database));
     boolean index = Files.deleteIfExists(beside(database, "-shm"));
     return log || index;
+  }
+
+  /** Deletes a database in the making and what SQLite has beside it, as far as there is any. */
+  static void deleteTemporary(Path database) {
+    try {
+      Files.deleteIfExists(database);
+      Files.deleteIfExists(beside(database, "-journal"));
+      deleteSidecars(database);
+    } catch (IOException e) {
+      log.warn("temporary file was not deleted (file={})", database, e);
+    }
   }
 
   private void forceDirectory() throws IOException {

@@ -99,6 +99,7 @@ final class TenantOpener {
    * Moves the log that a crash has left into the file of a tenant that is not open, so that the
    * file is all there is.
    *
+   * @throws dev.dosql.ReadOnlyException if the directory may not be written; all is as it was
    * @throws DatabaseLockedException if somebody has the file open all the same
    */
   void moveLog(TenantName name) {
@@ -108,7 +109,12 @@ final class TenantOpener {
           writing.execute("PRAGMA wal_checkpoint(TRUNCATE)");
           return true;
         });
-    if (Files.exists(TenantFiles.wal(files.database(name)))) {
+    Path database = files.database(name);
+    if (Files.exists(TenantFiles.wal(database))) {
+      IOException reason = WriteProbe.attempt(database, 0); // SQLite ignores that it cannot.
+      if (reason != null) {
+        throw FileErrors.writing("log cannot be deleted", reason, "tenant=" + name);
+      }
       throw new DatabaseLockedException(
           "file is in use: by another process, or a call that did not end (tenant=" + name + ")");
     }
@@ -120,7 +126,7 @@ final class TenantOpener {
     try (SqliteConnection writing = connectToWhole(name, database)) {
       return work.run(database, writing);
     } catch (SqliteException e) {
-      throw SqliteErrors.translate(e, null, 0, name.text());
+      throw SqliteErrors.translate(SqliteErrors.explained(e, database, true), null, 0, name.text());
     } catch (IOException e) {
       throw FileErrors.writing("tenant cannot be opened", e, "tenant=" + name);
     }

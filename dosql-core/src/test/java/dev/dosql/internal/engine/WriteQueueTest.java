@@ -92,8 +92,15 @@ class WriteQueueTest {
     AtomicInteger done = new AtomicInteger();
     assertThatThrownBy(
             () -> callElsewhere(() -> impatient.enter(cancelled -> done.incrementAndGet())))
-        .isInstanceOf(WriteLockTimeoutException.class)
-        .hasMessageContaining("tenant=acme");
+        .isInstanceOfSatisfying(
+            WriteLockTimeoutException.class,
+            e -> {
+              assertThat(e.allowed()).isEqualTo(Duration.ofMillis(50));
+              assertThat(e.seen()).isBetween(e.allowed(), Duration.ofSeconds(30));
+              assertThat(e)
+                  .hasMessageContaining("tenant=acme")
+                  .hasMessageContaining("waited " + e.seen() + ", allowed PT0.05S");
+            });
     assertThat(impatient.nextOrLeave(true)).isNull();
     assertThat(done).hasValue(0);
   }

@@ -6,12 +6,12 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Work in the directory that no place of a tenant stands for: imports that copy. Whoever closes the
- * directory refuses more of it, and waits for what runs.
+ * The imports that run, for which no place of a tenant stands until they are whole. Whoever closes
+ * the directory refuses more of them, and waits for those that run.
  *
  * <p>Safe for use by many threads.
  */
-final class Errands {
+final class RunningImports {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition none = lock.newCondition();
   private int running;
@@ -45,7 +45,7 @@ final class Errands {
     }
   }
 
-  /** Refuses more of it; what runs is to end as soon as it can. */
+  /** Refuses more of them; what runs is to end as soon as it can. */
   void refuseNew() {
     lock.lock();
     try {
