@@ -292,6 +292,60 @@ class DiskFullTest {
 
   @ParameterizedTest
   @EnumSource
+  void fileImportedAndExported_diskIsFull_isATypedErrorAndNothingIsLeft(Full full)
+      throws Exception {
+    Path elsewhere = Files.createDirectory(parent.resolve("elsewhere"));
+    Path large = parent.resolve("large.sqlite");
+    try (DoSQL tenants = DoSQL.open(DBOptions.builder().directory(elsewhere).build())) {
+      DB db = tenants.create("large");
+      db.exec(Server.TABLE);
+      db.run("INSERT INTO t(id, x) VALUES(1, zeroblob(6000000))");
+      db.exportTo(large);
+    }
+    try (Server server = start(full)) {
+      server.open();
+      assertThat(server.ask("create", "acme")).isEqualTo("ok");
+      for (int i = 0; i < 2; i++) {
+        assertThat(server.ask("import", "large", large))
+            .startsWith("DiskFullException: ")
+            .contains("tenant=large");
+        assertThat(data.resolve("large.db")).doesNotExist();
+        assertThat(probes()).as("files in the making").isEmpty();
+      }
+      makeRoom(full, server);
+      assertThat(server.ask("import", "large", large)).isEqualTo("ok");
+      assertThat(server.read("large")).containsExactly(1L);
+      acknowledge(server.write("acme", nextId, 1), 1);
+    }
+    assertSoundAfterwards();
+    assertThat(exportTo(full, large)).isEmpty();
+  }
+
+  /** Exports to where there is no room, then to where there is; what is left of the first. */
+  private List<Path> exportTo(Full full, Path large) throws Exception {
+    Path out = Files.createDirectory(parent.resolve("out"));
+    List<String> wrapper = full == Full.LARGEST_FILE ? limited() : List.of();
+    if (full == Full.FILE_SYSTEM) {
+      unmount();
+      mount(out, LIMIT_KIB);
+    }
+    try (Server server = Server.start(wrapper, ChildJvm.classPath(), parent.resolve("elsewhere"))) {
+      server.open();
+      for (int i = 0; i < 2; i++) {
+        assertThat(server.ask("export", "large", out.resolve("copy.sqlite")))
+            .startsWith("DiskFullException: ")
+            .contains("tenant=large");
+      }
+      assertThat(server.ask("export", "large", large)).startsWith("StorageException: ");
+      assertThat(server.read("large")).containsExactly(1L);
+    }
+    try (Stream<Path> left = Files.list(out)) {
+      return left.toList();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void migration_diskIsFull_isATypedErrorAndLeavesTheLastGoodVersion(Full full) throws Exception {
     Path migrations = Files.createDirectory(parent.resolve("migrations"));
     Files.writeString(migrations.resolve("001_start.sql"), Server.TABLE + ";");

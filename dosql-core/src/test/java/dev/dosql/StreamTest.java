@@ -137,7 +137,7 @@ class StreamTest {
       long before = System.nanoTime();
       assertThatThrownBy(() -> db.query("SELECT 1"))
           .isInstanceOf(LimitExceededException.class)
-          .hasMessageContaining("readersMax=2");
+          .hasMessageContaining("lent=2, waiting=1, readersMax=2");
       assertThat(Duration.ofNanos(System.nanoTime() - before))
           .isBetween(Duration.ofMillis(250), Duration.ofSeconds(5));
       assertThat(catchThrowable(() -> db.stream("SELECT 1")))

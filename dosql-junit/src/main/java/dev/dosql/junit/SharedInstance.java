@@ -3,8 +3,7 @@ package dev.dosql.junit;
 import dev.dosql.DBOptions;
 import dev.dosql.DoSQL;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
 import org.junit.jupiter.api.extension.ExtensionContext.Store;
 
 /**
@@ -14,8 +13,8 @@ import org.junit.jupiter.api.extension.ExtensionContext.Store;
  */
 final class SharedInstance implements AutoCloseable {
   /**
-   * How many a run keeps: each has a thread and a template. More are asked for only by mistake, as
-   * when every test makes functions of its own for options that are otherwise the same.
+   * How many a run keeps: each has two threads and a template. More are asked for only by mistake,
+   * as when every test makes functions of its own for options that are otherwise the same.
    */
   static final int KEPT_MAX = 32;
 
@@ -30,17 +29,23 @@ final class SharedInstance implements AutoCloseable {
   /** The instance of these options; made now if it is the first time and there is room. */
   static Optional<SharedInstance> of(Store run, DBOptions options) {
     Made made = run.getOrComputeIfAbsent(Made.class, any -> new Made(), Made.class);
-    if (made.count.get() >= KEPT_MAX && run.get(options) == null) {
-      made.warnOnce();
-      return Optional.empty();
+    made.lock.lock();
+    try {
+      if (made.count >= KEPT_MAX && run.get(options) == null) {
+        made.warnOnce();
+        return Optional.empty();
+      }
+      return Optional.of(
+          run.getOrComputeIfAbsent(options, some -> make(some, made), SharedInstance.class));
+    } finally {
+      made.lock.unlock();
     }
-    return Optional.of(
-        run.getOrComputeIfAbsent(options, some -> make(some, made), SharedInstance.class));
   }
 
   private static SharedInstance make(DBOptions options, Made made) {
-    made.count.incrementAndGet();
-    return new SharedInstance(DoSQL.memory(options));
+    SharedInstance shared = new SharedInstance(DoSQL.memory(options));
+    made.count++;
+    return shared;
   }
 
   DoSQL instance() {
@@ -52,13 +57,18 @@ final class SharedInstance implements AutoCloseable {
     instance.close();
   }
 
-  /** How many a run has made, and whether it was told that there is no room for more. */
+  /**
+   * How many a run has made, and whether it was told that there is no room for more. One at a time
+   * asks and makes, or tests that run side by side would make more.
+   */
   private static final class Made {
-    final AtomicInteger count = new AtomicInteger();
-    final AtomicBoolean warned = new AtomicBoolean();
+    final ReentrantLock lock = new ReentrantLock();
+    int count;
+    private boolean warned;
 
     void warnOnce() {
-      if (warned.compareAndSet(false, true)) {
+      if (!warned) {
+        warned = true;
         log.log(
             System.Logger.Level.WARNING,
             "tests have too many different options to share instances, so the migrations run for"

@@ -81,7 +81,22 @@ public final class SqliteErrors {
       return e;
     }
     Path log = file.resolveSibling(file.getFileName() + "-wal");
-    long position = Math.max(WriteProbe.length(file), WriteProbe.length(log));
+    return because(e, file, Math.max(WriteProbe.length(file), WriteProbe.length(log)));
+  }
+
+  /**
+   * The same for a backup, of whose failure to write SQLite tells no more than that it is one.
+   *
+   * @param file the copy
+   * @param bytes how long it was to be
+   */
+  public static SqliteException explainedCopy(SqliteException e, Path file, long bytes) {
+    boolean unclear =
+        e.primaryCode() == SqliteException.IOERR || e.primaryCode() == SqliteException.CANTOPEN;
+    return unclear ? because(e, file, bytes) : e;
+  }
+
+  private static SqliteException because(SqliteException e, Path file, long position) {
     IOException reason = WriteProbe.attempt(file, position);
     if (reason == null) {
       return e;

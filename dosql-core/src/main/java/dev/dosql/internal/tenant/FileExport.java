@@ -103,11 +103,7 @@ public final class FileExport implements AutoCloseable {
    * @throws SqliteException if that fails, with the reason why it cannot be written
    */
   public void copy(SqliteConnection source) throws SqliteException {
-    try {
-      source.backupTo(temporary);
-    } catch (SqliteException e) {
-      throw SqliteErrors.explained(e, temporary, true);
-    }
+    Backup.copy(source, temporary);
   }
 
   /**

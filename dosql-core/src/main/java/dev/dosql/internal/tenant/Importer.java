@@ -110,15 +110,7 @@ final class Importer {
 
   private void copyTo(Path copy, Path source, String where) throws SqliteException {
     try (SqliteConnection reading = open(source, where)) {
-      backUp(reading, copy);
-    }
-  }
-
-  private static void backUp(SqliteConnection reading, Path copy) throws SqliteException {
-    try {
-      reading.backupTo(copy);
-    } catch (SqliteException e) {
-      throw SqliteErrors.explained(e, copy, true);
+      Backup.copy(reading, copy);
     }
   }
 

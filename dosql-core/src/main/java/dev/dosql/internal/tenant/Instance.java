@@ -14,11 +14,7 @@ import dev.dosql.internal.sql.Binder;
 import dev.dosql.internal.sql.ParsedSqlCache;
 import dev.dosql.internal.values.Values;
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -161,7 +157,7 @@ public final class Instance implements AutoCloseable {
     try {
       return inMemory(changed, schema, make(made));
     } catch (RuntimeException | Error e) {
-      deleteAll(made);
+      MemoryDirectories.deleteAll(made);
       throw e;
     }
   }
@@ -473,32 +469,7 @@ public final class Instance implements AutoCloseable {
   private void giveBack() {
     release(lock);
     if (deletedOnClose != null) {
-      deleteAll(deletedOnClose);
-    }
-  }
-
-  /** Deletes a directory and what is in it, as far as it can be. */
-  static void deleteAll(Path directory) {
-    try {
-      Files.walkFileTree(
-          directory,
-          new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-                throws IOException {
-              Files.delete(file);
-              return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path visited, @Nullable IOException failure)
-                throws IOException {
-              Files.delete(visited);
-              return FileVisitResult.CONTINUE;
-            }
-          });
-    } catch (IOException e) {
-      log.warn("temporary directory was not deleted (directory={})", directory, e);
+      MemoryDirectories.deleteAll(deletedOnClose);
     }
   }
 }

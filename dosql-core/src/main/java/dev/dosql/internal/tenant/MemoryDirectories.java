@@ -5,13 +5,17 @@ import dev.dosql.internal.files.DurableFiles;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.UserPrincipal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -83,9 +87,34 @@ final class MemoryDirectories {
     }
     try (DirectoryLock lock = DirectoryLock.acquire(directory, own, "sweep")) {
       log.debug("directory of a process that ended is deleted (directory={})", directory);
-      Instance.deleteAll(lock.directory());
+      deleteAll(lock.directory());
     } catch (DoSQLException e) {
       log.debug("directory is in use (directory={})", directory, e);
+    }
+  }
+
+  /** Deletes a directory and what is in it, as far as it can be. */
+  static void deleteAll(Path directory) {
+    try {
+      Files.walkFileTree(
+          directory,
+          new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+                throws IOException {
+              Files.delete(file);
+              return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path visited, @Nullable IOException failure)
+                throws IOException {
+              Files.delete(visited);
+              return FileVisitResult.CONTINUE;
+            }
+          });
+    } catch (IOException e) {
+      log.warn("temporary directory was not deleted (directory={})", directory, e);
     }
   }
 }
