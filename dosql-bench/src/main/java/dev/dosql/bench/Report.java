@@ -34,9 +34,9 @@ public final class Report {
   private static final Map<String, String> REASONS =
       Map.of(
           SCAN,
-          "the list of records that both sides make is collected as garbage while they measure, and"
-              + " each JVM does that at other moments, which the wide spread shows; of the"
-              + " processor's time of its thread alone the library takes about three quarters",
+          "some JVMs run the library's loop at half the speed of others from start to end, about 57"
+              + " or 105 ms, which is not the garbage collector's doing and whose reason is not"
+              + " known yet; in the fast ones the ratio is about 0.6",
           MANY_WRITERS,
           "a force serves some eleven commits and takes as long as that of one; what is left is"
               + " waking sixteen threads on two cores, and the seven system calls with which SQLite"
