@@ -34,9 +34,9 @@ public final class Report {
   private static final Map<String, String> REASONS =
       Map.of(
           SCAN,
-          "some JVMs run the library's loop at half the speed of others from start to end, about 57"
-              + " or 105 ms, which is not the garbage collector's doing and whose reason is not"
-              + " known yet; in the fast ones the ratio is about 0.6",
+          "in some JVMs the driver's monitor is inflated while they warm up, and its synchronized"
+              + " native methods then go the JVM's slow way, several times for each value: about 105"
+              + " ms rather than 57; in the others the ratio is about 0.6",
           MANY_WRITERS,
           "a force serves some eleven commits and takes as long as that of one; what is left is"
               + " waking sixteen threads on two cores, and the seven system calls with which SQLite"
