@@ -141,7 +141,7 @@ class ReadLockTest {
     try (Instance instance = Instance.open(options, "test")) {
       OpenTenant tenant = instance.acquire("acme", false);
       try {
-        acme = TenantDB.existing(instance, new TenantName("acme"));
+        acme = new TenantDB(instance, new TenantName("acme"), () -> {});
         readOften();
         assertThat(tenant.writer().isConnected()).isFalse();
         acme.run("INSERT INTO t VALUES (2)");

@@ -34,16 +34,16 @@ public final class Report {
   private static final Map<String, String> REASONS =
       Map.of(
           SCAN,
-          "in some JVMs the driver's monitor is inflated while they warm up, and its synchronized"
-              + " native methods then go the JVM's slow way, several times for each value: about 105"
-              + " ms rather than 57; in the others the ratio is about 0.6",
+          "in some JVMs (JMH's ScanBenchmark.dosql -f 5 shows them) the driver's monitor is inflated"
+              + " (perf), and its synchronized native methods then go the JVM's slow way, several"
+              + " times for each value: about 105 ms rather than 57",
           MANY_WRITERS,
-          "a force serves some eleven commits and takes as long as that of one; what is left is"
-              + " waking sixteen threads on two cores, and the seven system calls with which SQLite"
-              + " locks the log for each commit, so the ratio is about six, above or below",
+          "a force takes as long for eleven commits, which is what it serves on average (the events"
+              + " dev.dosql.Force), as for one; what is left is waking sixteen threads on two cores,"
+              + " and the seven system calls (perf stat) with which SQLite locks the log for a commit",
           NEW_TENANT,
           "most of it is forcing the new file and its name, which takes as long as the disk needs at"
-              + " that moment; the ratio is about eight, above or below",
+              + " that moment",
           OPEN_KNOWN,
           "most of the time goes into the driver's own opening of a connection and into SQLite's"
               + " reading of the schema, on both sides",

@@ -74,11 +74,6 @@ public final class TenantDB extends AbstractQueries implements DB {
     this.dataSource = new TenantDataSource(this.name, this::acquire, instance.jdbc());
   }
 
-  /** A handle that never creates its tenant, whatever the options say. */
-  public static TenantDB existing(Instance instance, TenantName name) {
-    return new TenantDB(instance, name, false, false, () -> {});
-  }
-
   /** A handle for a visit: it never creates its tenant, and for it none is evicted. */
   public static TenantDB visiting(Instance instance, TenantName name) {
     return new TenantDB(instance, name, false, true, () -> {});
