@@ -38,7 +38,7 @@ final class KeptRows {
     }
   }
 
-  /** As statements count what they read. */
+  /** What it takes in memory at most: two bytes a character of text. */
   private static long bytes(StoredRow row) {
     long bytes = 0;
     for (int column = 0; column < row.count(); column++) {
