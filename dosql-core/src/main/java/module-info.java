@@ -6,7 +6,7 @@ module dev.dosql {
   requires static transitive org.jspecify;
   requires com.zaxxer.hikari;
   requires dev.dosql.migrations;
-  requires dev.dosql.storage;
+  requires transitive dev.dosql.storage;
   requires transitive java.sql;
   requires jdk.jfr;
   requires org.slf4j;

@@ -2,6 +2,7 @@ package dev.dosql;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -207,6 +208,36 @@ public interface DB extends Queries, AutoCloseable {
    * @return the same one at each call
    */
   DataSource dataSource();
+
+  /**
+   * Where the tenant's history stands: all that is committed by now, and all that this thread has
+   * read of it, is up to this point, and nothing else. Taking it ends the segment that is being
+   * filled, which is then shipped like any other.
+   *
+   * @return the bookmark; it stays valid, also in other processes
+   * @throws HistoryNotConfiguredException if there is no {@link DBOptions.Builder#cold(String)
+   *     cold} store
+   * @throws TransactionScopeException inside a transaction on this thread
+   * @throws WriteLockTimeoutException if the writer does not come free in time
+   * @throws StorageException if the segment cannot be written on this disk
+   */
+  Bookmark bookmark();
+
+  /**
+   * Returns when the bucket has confirmed all that is up to a bookmark, which is shipped at once.
+   * After that it survives the loss of this machine.
+   *
+   * @param bookmark one of this tenant, of its present lineage
+   * @param timeout how long to wait at most
+   * @throws CommitInDoubtException if the bucket has not confirmed it in time; it goes on being
+   *     shipped, and this may be called again
+   * @throws FencedException if another process has taken the tenant over
+   * @throws HistoryNotConfiguredException if there is no cold store
+   * @throws IllegalArgumentException if the bookmark is of another lineage, or beyond what is
+   *     committed
+   * @throws TransactionScopeException inside a transaction on this thread
+   */
+  void awaitDurable(Bookmark bookmark, Duration timeout);
 
   /**
    * Copies the database into a new file, which any SQLite opens and which {@link DoSQL#importFile}

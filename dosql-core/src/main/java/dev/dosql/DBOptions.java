@@ -1,5 +1,6 @@
 package dev.dosql;
 
+import dev.dosql.storage.ObjectStore;
 import java.lang.invoke.MethodHandles;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -34,6 +35,11 @@ public final class DBOptions {
   private final Duration slowQueryThreshold;
   private final Duration onceRetention;
   private final boolean createIfMissing;
+  private final @Nullable String coldUri;
+  private final @Nullable ObjectStore coldStore;
+  private final Shipping shipping;
+  private final boolean openWhenUnreachable;
+  private final @Nullable StorageListener storageListener;
   private final List<Converter<?>> converters;
   private final Map<String, Function> functions;
   private final Map<String, Comparator<String>> collations;
@@ -52,6 +58,11 @@ public final class DBOptions {
     this.slowQueryThreshold = from.slowQueryThreshold;
     this.onceRetention = from.onceRetention;
     this.createIfMissing = from.createIfMissing;
+    this.coldUri = from.coldUri;
+    this.coldStore = from.coldStore;
+    this.shipping = from.shipping;
+    this.openWhenUnreachable = from.openWhenUnreachable;
+    this.storageListener = from.storageListener;
     this.converters = List.copyOf(from.converters);
     this.functions = Map.copyOf(from.functions);
     this.collations = Map.copyOf(from.collations);
@@ -185,6 +196,51 @@ public final class DBOptions {
   }
 
   /**
+   * Where commits are shipped to, by URI.
+   *
+   * @return the URI of a store, or empty if there is none or it was given as an object
+   */
+  public Optional<String> coldUri() {
+    return Optional.ofNullable(coldUri);
+  }
+
+  /**
+   * Where commits are shipped to, as an object.
+   *
+   * @return the store, or empty if there is none or it was given by URI
+   */
+  public Optional<ObjectStore> coldStore() {
+    return Optional.ofNullable(coldStore);
+  }
+
+  /**
+   * How commits go there.
+   *
+   * @return the settings
+   */
+  public Shipping shipping() {
+    return shipping;
+  }
+
+  /**
+   * Whether a tenant that is on the disk is opened while its bucket is out of reach.
+   *
+   * @return true if it is
+   */
+  public boolean openWhenUnreachable() {
+    return openWhenUnreachable;
+  }
+
+  /**
+   * Who hears what happens between tenants and their bucket.
+   *
+   * @return the listener, or empty for none
+   */
+  public Optional<StorageListener> storageListener() {
+    return Optional.ofNullable(storageListener);
+  }
+
+  /**
    * The converters for types of the user's own.
    *
    * @return the converters, unmodifiable
@@ -235,6 +291,10 @@ public final class DBOptions {
     all.put("slowQueryThreshold", slowQueryThreshold);
     all.put("onceRetention", onceRetention);
     all.put("createIfMissing", createIfMissing);
+    all.put("cold", coldStore == null ? coldUri() : coldStore());
+    all.put("shipping", shipping);
+    all.put("openWhenUnreachable", openWhenUnreachable);
+    all.put("storageListener", storageListener());
     all.put("converters", converters);
     all.put("functions", functions);
     all.put("collations", collations);
@@ -308,6 +368,11 @@ public final class DBOptions {
     private Duration slowQueryThreshold = Duration.ofSeconds(1);
     private Duration onceRetention = Duration.ofHours(24);
     private boolean createIfMissing = true;
+    private @Nullable String coldUri;
+    private @Nullable ObjectStore coldStore;
+    private Shipping shipping = Shipping.builder().build();
+    private boolean openWhenUnreachable = true;
+    private @Nullable StorageListener storageListener;
     private List<Converter<?>> converters = new ArrayList<>();
     private Map<String, Function> functions = new TreeMap<>();
     private Map<String, Comparator<String>> collations = new TreeMap<>();
@@ -328,6 +393,11 @@ public final class DBOptions {
       this.slowQueryThreshold = from.slowQueryThreshold;
       this.onceRetention = from.onceRetention;
       this.createIfMissing = from.createIfMissing;
+      this.coldUri = from.coldUri;
+      this.coldStore = from.coldStore;
+      this.shipping = from.shipping;
+      this.openWhenUnreachable = from.openWhenUnreachable;
+      this.storageListener = from.storageListener;
       this.converters = new ArrayList<>(from.converters);
       this.functions = new TreeMap<>(from.functions);
       this.collations = new TreeMap<>(from.collations);
@@ -489,6 +559,72 @@ public final class DBOptions {
     }
 
     /**
+     * Ships the commits of all tenants to a bucket or directory, and brings tenants back from there
+     * that are not on the disk. Default none.
+     *
+     * <p>The store is opened with the directory and closed with it. No two directories may ship to
+     * one place: each tenant there has one owner, and who comes second takes it over.
+     *
+     * @param uri {@code file:…} for a directory, {@code
+     *     s3://bucket/prefix?endpoint=…&amp;region=…&amp;pathStyle=…} for a bucket of S3, R2 or the
+     *     like, which needs the AWS SDK on the class path; or a scheme of a store of others
+     * @return this
+     */
+    public Builder cold(String uri) {
+      coldUri = Objects.requireNonNull(uri, "cold");
+      coldStore = null;
+      return this;
+    }
+
+    /**
+     * The same with a store that is open, and which the caller closes afterwards.
+     *
+     * @param store the store; all keys in it may be used
+     * @return this
+     */
+    public Builder cold(ObjectStore store) {
+      coldStore = Objects.requireNonNull(store, "cold");
+      coldUri = null;
+      return this;
+    }
+
+    /**
+     * How commits go to the bucket. Every setting has a default.
+     *
+     * @param value the settings
+     * @return this
+     */
+    public Builder shipping(Shipping value) {
+      shipping = Objects.requireNonNull(value, "shipping");
+      return this;
+    }
+
+    /**
+     * Whether a tenant that is on the disk is opened while its bucket is out of reach, although it
+     * cannot be compared with what is there. Default true: a service goes on while its bucket is
+     * away. With false, opening it is a {@link StorageException}. A tenant that is not on the disk
+     * is never taken for a new one while its bucket is out of reach.
+     *
+     * @param value true to open it
+     * @return this
+     */
+    public Builder openWhenUnreachable(boolean value) {
+      openWhenUnreachable = value;
+      return this;
+    }
+
+    /**
+     * Who hears what happens between tenants and their bucket. Default nobody; it is logged anyway.
+     *
+     * @param value the listener
+     * @return this
+     */
+    public Builder storageListener(StorageListener value) {
+      storageListener = Objects.requireNonNull(value, "storageListener");
+      return this;
+    }
+
+    /**
      * Adds a converter for a type of the user's own.
      *
      * @param value the converter
@@ -561,6 +697,10 @@ public final class DBOptions {
       if (newerSchema == NewerSchema.ALLOW && migrations == null) {
         throw new IllegalArgumentException(
             "newerSchema=ALLOW needs migrations: without them no schema is newer");
+      }
+      if (durability == Durability.BUCKET && coldUri == null && coldStore == null) {
+        throw new IllegalArgumentException(
+            "durability=BUCKET needs cold: without it there is no bucket");
       }
       if (migrations != null && migrations.isBlank()) {
         throw new IllegalArgumentException("migrations must be a folder or classpath:, is blank");
