@@ -1,0 +1,2 @@
+/** The LTX file format, to the byte. */
+package dev.dosql.storage.ltx;

@@ -1,0 +1,295 @@
+package dev.dosql.storage.replica;
+
+import dev.dosql.storage.BadObjectException;
+import dev.dosql.storage.LostOwnershipException;
+import dev.dosql.storage.ObjectStore;
+import dev.dosql.storage.capture.Position;
+import dev.dosql.storage.capture.Segment;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one tenant has in a bucket: its head, its segments, its snapshots.
+ *
+ * <p>Guarantees:
+ *
+ * <ul>
+ *   <li><b>One history.</b> An object, once there, is never replaced; only the head is, by
+ *       compare-and-set. There are never two segments of one txid in a lineage: the second writer
+ *       gets {@link LostOwnershipException}, however the answers to its requests were lost.
+ *   <li><b>Exact or nothing.</b> A restored file is exactly one position, with every checksum and
+ *       the chain of hashes verified before it gets its name. What is damaged, missing or foreign
+ *       is a {@link BadObjectException} that names the object. The end of a history is where the
+ *       next segments are absent; so what was put after the head was written last, and then deleted
+ *       from the very end by someone, is not missed, but {@link Restored#position()} tells.
+ *   <li><b>No lists.</b> Every key is known or counted up to.
+ *   <li><b>Bounded.</b> Every request is tried {@link ReplicaSettings#attemptsMax()} times, with
+ *       growing pauses; then the last failure is thrown. An interrupt during a pause or a parallel
+ *       read ends the call with {@link InterruptedIOException}, and the flag stays set.
+ * </ul>
+ *
+ * <p>The order of things, which the caller keeps: it puts segments one after another, each when the
+ * one before is confirmed; only the owner by the newest {@link Head} puts; a put counts as
+ * confirmed for others only when {@link #checkOwned} after it has returned.
+ *
+ * <p>Blocking; safe for use by many threads, which is needed for reads only. It holds nothing open
+ * and needs no closing; the store is its caller's.
+ */
+public final class Replica {
+
+  private final ObjectStore store;
+  private final String prefix;
+  private final String tenant;
+  private final ReplicaSettings settings;
+
+  /**
+   * Names what a tenant has in a store; makes no request.
+   *
+   * @param store where it is kept; the caller closes it
+   * @param prefix what all keys of the tenant begin with, without the last slash, not empty
+   * @param tenant the tenant's name, for the head and for messages
+   */
+  public Replica(ObjectStore store, String prefix, String tenant) {
+    this(store, prefix, tenant, ReplicaSettings.DEFAULT);
+  }
+
+  /**
+   * Names what a tenant has in a store; makes no request.
+   *
+   * @param store where it is kept; the caller closes it
+   * @param prefix what all keys of the tenant begin with, without the last slash, not empty
+   * @param tenant the tenant's name, for the head and for messages
+   * @param settings bounds
+   */
+  public Replica(ObjectStore store, String prefix, String tenant, ReplicaSettings settings) {
+    this.store = store;
+    this.prefix = ObjectStore.checkKey(prefix);
+    this.tenant = tenant;
+    this.settings = settings;
+  }
+
+  // The head.
+
+  /**
+   * Reads the head. One request.
+   *
+   * @return the head, which may be a tombstone, or empty if there is none
+   * @throws BadObjectException if it is damaged, another tenant's, or of a later format
+   * @throws IOException if the store fails
+   */
+  public Optional<Head> readHead() throws IOException {
+    throw new UnsupportedOperationException();
+  }
+
+  /**
+   * Creates the head of a tenant that has none, or only a tombstone: epoch 1, or one more than the
+   * tombstone's. Nothing of the lineage needs to be there yet.
+   *
+   * @param node who owns it
+   * @param lineage the new history, {@link #newLineage()} or one that is new for other reasons
+   * @return the head
+   * @throws LostOwnershipException if someone else has created it meanwhile; nothing was written
+   * @throws IOException if the store fails; the head may or may not be there, and a second call
+   *     with another lineage would then fail: read it
+   */
+  public Head create(String node, String lineage) throws IOException {
+    throw new UnsupportedOperationException();
+  }
+
+  /**
+   * Takes ownership by compare-and-set of the head that was seen: one more epoch.
+   *
+   * <p>If it belonged to another node that has not released it, the old owner is fenced: after the
+   * compare-and-set the tail of the lineage is read and a segment without pages, with the epoch as
+   * its NodeID, is put at the next txid, after whatever lands there first. When this returns,
+   * nothing that the old owner puts later can be part of the history. If the lineage holds nothing
+   * yet, no fence can be put, and a second compare-and-set names a new lineage instead.
+   *
+   * @param seen the head, as {@link #readHead} or {@link #compare} gave it, not a tombstone
+   * @param node who owns it from now on
+   * @return the new head, and the fence
+   * @throws LostOwnershipException if someone else has written the head meanwhile, or fenced in a
+   *     later epoch; nothing was written, or the claim is void
+   * @throws BadObjectException if the tail of the lineage is not sound; the head is claimed
+   * @throws IOException if the store fails; the claim may have been made: claim again
+   */
+  public Claim claim(Head seen, String node) throws IOException {
+    throw new UnsupportedOperationException();
+  }
+
+  /**
+   * Checks that the head still shows the same claim. One request. What was put before this call is
+   * then part of the history for good: a later owner finds it before it puts its fence.
+   *
+   * @param owned a head of this claim
+   * @return the head as it is now
+   * @throws LostOwnershipException if it shows another claim, a tombstone, or is gone
+   * @throws IOException if the store fails
+   */
+  public Head checkOwned(Head owned) throws IOException {
+    throw new UnsupportedOperationException();
+  }
+
+  /**
+   * Begins a new history for the tenant, from its next position on. Its first segments, up to
+   * {@code first}, must already be in the bucket.
+   *
+   * @param owned a head of this claim
+   * @param first the newest position of the new lineage that is in the bucket, from txid 1
+   * @param parent the position of the old lineage from which the new one comes, which makes the old
+   *     one its parent; null if the new one has nothing of the old
+   * @return the new head
+   * @throws LostOwnershipException if someone else owns it; nothing was written
+   * @throws IOException if the store fails; the head may or may not have been written
+   */
+  public Head beginLineage(Head owned, Position first, @Nullable Position parent)
+      throws IOException {
+    throw new UnsupportedOperationException();
+  }
+
+  /**
+   * Gives ownership up in good order, so that the next owner needs no fence. The caller has ended
+   * all its puts.
+   *
+   * @param owned a head of this claim
+   * @param last the newest position that is in the bucket
+   * @return the head
+   * @throws LostOwnershipException if someone else owns it; nothing was written
+   * @throws IOException if the store fails; the head may or may not have been written
+   */
+  public Head release(Head owned, Position last) throws IOException {
+    throw new UnsupportedOperationException();
+  }
+
+  /**
+   * Marks the tenant as deleted, whoever owns it. The objects stay.
+   *
+   * @param seen the head that was seen
+   * @return the tombstone
+   * @throws LostOwnershipException if someone has written the head meanwhile; nothing was written
+   * @throws IOException if the store fails; the head may or may not have been written
+   */
+  public Head tombstone(Head seen) throws IOException {
+    throw new UnsupportedOperationException();
+  }
+
+  // Putting.
+
+  /**
+   * Puts a segment that no one has put before, or that this very call or an earlier one of the same
+   * owner has put without learning so. One request if all goes well.
+   *
+   * @param segment the segment
+   * @param owned a head of this claim, whose lineage is the segment's
+   * @throws LostOwnershipException if another segment or a fence lies at its txid
+   * @throws IOException if the store fails, or the file cannot be read; the segment may or may not
+   *     be there, and may be put again
+   */
+  public void put(Segment segment, Head owned) throws IOException {
+    throw new UnsupportedOperationException();
+  }
+
+  /**
+   * Puts a snapshot and lists it in the head, newest first. Two requests if all goes well. Older
+   * snapshots than the head keeps stay in the bucket.
+   *
+   * @param owned a head of this claim
+   * @param at the position whose pages the file holds, which is in the bucket
+   * @param file a LTX file {@code 1-N} with every page, {@code N = at.txid()}; not changed
+   * @return the new head
+   * @throws LostOwnershipException if someone else owns the head, or another snapshot is there
+   * @throws IOException if the store fails, or the file is not such a file; the head lists it or
+   *     not, and a snapshot that is not listed does no harm
+   */
+  public Head putSnapshot(Head owned, Position at, Path file) throws IOException {
+    throw new UnsupportedOperationException();
+  }
+
+  // Comparing.
+
+  /**
+   * Compares a local position with the bucket. One round trip if both are the same, all reads in
+   * parallel; otherwise as many as it takes to find the end.
+   *
+   * @param local the newest captured position
+   * @param shippedTxid up to which txid the local segments were confirmed, from 0
+   * @param pending the local segments after that, without gap, up to {@code local}
+   * @return how they stand to each other
+   * @throws BadObjectException if something in the bucket is damaged, or segments that were
+   *     confirmed are missing there
+   * @throws IOException if the store fails
+   */
+  public Comparison compare(Position local, long shippedTxid, List<Segment> pending)
+      throws IOException {
+    throw new UnsupportedOperationException();
+  }
+
+  // Restoring.
+
+  /**
+   * Restores the newest state. The file is written as {@code <target>.tmp}, verified, forced and
+   * renamed; a {@code target} that is there is replaced. It needs no {@code -wal}: the caller has
+   * made sure that there is none and that nothing has the target open.
+   *
+   * @param head the head, not a tombstone
+   * @param target the database file to make
+   * @param progress hears how far it is
+   * @return what was restored, or empty if nothing was ever put in the lineage; then no file is
+   *     made
+   * @throws BadObjectException if the state cannot be had exactly; no file is left
+   * @throws IOException if the store or the disk fails; no file is left
+   */
+  public Optional<Restored> restore(Head head, Path target, RestoreProgress progress)
+      throws IOException {
+    throw new UnsupportedOperationException();
+  }
+
+  /**
+   * Restores the state at one position, of the present lineage or of an earlier one.
+   *
+   * @param head the head, not a tombstone
+   * @param target the database file to make, as above
+   * @param at the position, from txid 1
+   * @param progress hears how far it is
+   * @return what was restored
+   * @throws BadObjectException if the state cannot be had exactly; no file is left
+   * @throws IOException if the store or the disk fails; no file is left
+   */
+  public Restored restoreTo(Head head, Path target, Position at, RestoreProgress progress)
+      throws IOException {
+    throw new UnsupportedOperationException();
+  }
+
+  /**
+   * Brings a database file to the newest state: on a copy, {@code <database>.tmp}, which then
+   * replaces it. If the segments from its position on are not to be had one by one, or the present
+   * lineage is another, the whole is restored. Nothing has the file open, and it has no {@code
+   * -wal}.
+   *
+   * @param head the head, not a tombstone
+   * @param database the database file
+   * @param from the position whose state the file is
+   * @param progress hears how far it is
+   * @return what it is now; if the position is {@code from}, the file was not touched
+   * @throws BadObjectException if the state cannot be had exactly; the file is as it was
+   * @throws IOException if the store or the disk fails; the file is as it was, or replaced if only
+   *     the last step failed
+   */
+  public Restored rollForward(Head head, Path database, Position from, RestoreProgress progress)
+      throws IOException {
+    throw new UnsupportedOperationException();
+  }
+
+  /**
+   * Makes a new lineage's name.
+   *
+   * @return 16 random lower-case hex digits
+   */
+  public static String newLineage() {
+    throw new UnsupportedOperationException();
+  }
+}
