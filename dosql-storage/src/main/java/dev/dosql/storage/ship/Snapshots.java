@@ -1,0 +1,223 @@
+package dev.dosql.storage.ship;
+
+import dev.dosql.storage.capture.Position;
+import dev.dosql.storage.capture.Segment;
+import dev.dosql.storage.ltx.LtxHeader;
+import dev.dosql.storage.ltx.LtxReader;
+import dev.dosql.storage.ltx.LtxWriter;
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * When a tenant is due for a snapshot, and how one is made: when the log since the last one exceeds
+ * the database's size, both as they are in the bucket, or it is a day old. So what a restore reads
+ * is at most about twice the database.
+ *
+ * <p>What it counts is kept in a file {@code counted}, which need not survive a power cut: without
+ * it the count begins anew.
+ *
+ * <p>Used by one round at a time.
+ */
+final class Snapshots {
+  private static final Duration AGE_MAX = Duration.ofDays(1);
+
+  /** A log shorter than this is not worth a snapshot. */
+  private static final long LOG_BYTES_MIN = 64 * 1_024;
+
+  private final Path directory;
+  private final Path counted;
+  private long logBytes;
+  private long imageBytes;
+  private long madeMillis;
+
+  Snapshots(Path directory) throws IOException {
+    this.directory = directory;
+    this.counted = directory.resolve("counted");
+    read();
+  }
+
+  private void read() throws IOException {
+    try {
+      String[] parts = Files.readString(counted, StandardCharsets.US_ASCII).trim().split(" ");
+      if (parts.length == 3) {
+        logBytes = Long.parseLong(parts[0]);
+        imageBytes = Long.parseLong(parts[1]);
+        madeMillis = Long.parseLong(parts[2]);
+      }
+    } catch (NoSuchFileException | NumberFormatException | UncheckedIOException e) {
+      logBytes = 0; // Begun anew.
+    }
+  }
+
+  private void write() throws IOException {
+    Files.writeString(
+        counted, logBytes + " " + imageBytes + " " + madeMillis, StandardCharsets.US_ASCII);
+  }
+
+  /** Counts segments that were put. */
+  void shipped(List<Segment> segments) throws IOException {
+    for (Segment each : segments) {
+      if (each.txid() == 1) {
+        imageBytes = each.length();
+        logBytes = 0;
+        madeMillis = each.timestampMillis();
+      } else {
+        logBytes += each.length();
+      }
+    }
+    if (!segments.isEmpty()) {
+      write();
+    }
+  }
+
+  /** Whether it is time for one. */
+  boolean isDue(long nowMillis) {
+    return logBytes > Math.max(imageBytes, LOG_BYTES_MIN)
+        || logBytes > 0 && madeMillis > 0 && nowMillis - madeMillis > AGE_MAX.toMillis();
+  }
+
+  /**
+   * Makes one of the database as it is: commits stand still only while it is begun.
+   *
+   * @param marking captures all that is committed; empty if the tenant is closed by now
+   */
+  Optional<Taken> take(Source open, Marking marking) throws IOException {
+    Begun begun = new Begun();
+    open.whileStill(
+        () -> {
+          Source.Snapshot snapshot = open.snapshot();
+          begun.snapshot = snapshot;
+          begun.marked = marking.mark().orElse(null);
+          if (begun.marked != null) {
+            begun.firstPage(begun.marked.segment());
+          }
+        });
+    Source.Snapshot snapshot = begun.snapshot;
+    if (snapshot == null) {
+      return Optional.empty();
+    }
+    Path copy = directory.resolve("snapshot.db.tmp");
+    Path file = directory.resolve("snapshot.ltx.tmp");
+    try (snapshot) {
+      Marked marked = begun.marked;
+      if (marked == null) {
+        return Optional.empty();
+      }
+      Files.deleteIfExists(copy);
+      snapshot.copyTo(copy);
+      encode(copy, file, marked.at(), begun);
+      return Optional.of(new Taken(marked.at(), file, Files.size(file)));
+    } finally {
+      Files.deleteIfExists(copy);
+    }
+  }
+
+  private static void encode(Path copy, Path file, Position at, Begun begun) throws IOException {
+    LtxHeader newest = begun.header();
+    LtxHeader header =
+        new LtxHeader(
+            newest.pageSize(),
+            newest.commit(),
+            1,
+            at.txid(),
+            newest.timestampMillis(),
+            newest.walOffset(),
+            newest.walSize(),
+            newest.walSalt1(),
+            newest.walSalt2(),
+            0);
+    long lockPage = 0x40000000L / header.pageSize() + 1;
+    byte[] page = new byte[header.pageSize()];
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(copy), 1 << 18);
+        OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), 1 << 18)) {
+      LtxWriter writer = new LtxWriter(out, header);
+      for (long pgno = 1; pgno <= header.commit(); pgno++) {
+        if (in.readNBytes(page, 0, page.length) != page.length) {
+          throw new IOException("copy ends at page " + pgno + ", needed " + header.commit());
+        }
+        if (pgno != lockPage) {
+          writer.page(pgno, pgno == 1 ? begun.page1() : page, 0);
+        }
+      }
+      writer.finish();
+    }
+  }
+
+  /** Notes that one is in the bucket, and deletes its file. */
+  void done(Taken taken, long nowMillis) throws IOException {
+    imageBytes = taken.bytes();
+    logBytes = 0;
+    madeMillis = nowMillis;
+    write();
+    Files.deleteIfExists(taken.file());
+  }
+
+  /** Captures, with the writer held. */
+  @FunctionalInterface
+  interface Marking {
+    Optional<Marked> mark() throws IOException;
+  }
+
+  /**
+   * The state that a snapshot has.
+   *
+   * @param at its position
+   * @param segment the newest segment, which holds page 1 as it is
+   */
+  record Marked(Position at, Path segment) {}
+
+  /**
+   * A snapshot on the disk.
+   *
+   * @param at its position
+   * @param file the LTX file
+   * @param bytes its length
+   */
+  record Taken(Position at, Path file, long bytes) {}
+
+  private static final class Begun {
+    private Source.@Nullable Snapshot snapshot;
+    private @Nullable Marked marked;
+    private @Nullable LtxHeader header;
+    private byte @Nullable [] page1;
+
+    /** SQLite's copy differs from the database in page 1; the segment has the true one. */
+    void firstPage(Path segment) throws IOException {
+      try (InputStream in = new BufferedInputStream(Files.newInputStream(segment))) {
+        LtxReader reader = new LtxReader(in, segment.getFileName().toString());
+        header = reader.header();
+        byte[] page = new byte[reader.header().pageSize()];
+        if (reader.next(page) != 1) {
+          throw new IOException("segment has no page 1, needed for a snapshot (file=" + segment + ")");
+        }
+        page1 = page;
+      }
+    }
+
+    LtxHeader header() throws IOException {
+      if (header == null) {
+        throw new IOException("snapshot was not begun");
+      }
+      return header;
+    }
+
+    byte[] page1() throws IOException {
+      if (page1 == null) {
+        throw new IOException("snapshot was not begun");
+      }
+      return page1;
+    }
+  }
+}

@@ -1,0 +1,778 @@
+package dev.dosql.storage.ship;
+
+import dev.dosql.storage.LostOwnershipException;
+import dev.dosql.storage.capture.LocalLog;
+import dev.dosql.storage.capture.Position;
+import dev.dosql.storage.capture.Segment;
+import dev.dosql.storage.replica.Head;
+import dev.dosql.storage.replica.Replica;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Ships one tenant: has its commits captured into segments, and puts those, one after another.
+ *
+ * <pre>
+ *   commit ──due──► capture, with the writer held ──► segment on the disk ──put──► in the bucket
+ *                                                                             └─head read─► confirmed
+ * </pre>
+ *
+ * <p>The first commit after a capture starts a clock; when it has run out, or as soon as somebody
+ * waits, a round captures what was committed and puts what is on the disk. Whoever waits while a
+ * round runs is served by the next: so commits that come together share one put. A put counts as
+ * confirmed only after a read of the head that still shows this owner, which is done when somebody
+ * waits for it.
+ *
+ * <p>Safe for use by many threads; some methods need the writer, and say so. Lock order: the
+ * writer, then this object's lock, which is never held over input or output.
+ */
+public final class TenantShipping {
+  /** Between a failed round and the next; doubled each time, up to the longest. */
+  private static final Duration RETRY_FIRST = Duration.ofMillis(100);
+
+  private static final Duration RETRY_LAST = Duration.ofSeconds(30);
+
+  /** How long a round waits for commits of others who are there; far less than a put takes. */
+  private static final long GATHER_NANOS_MAX = 2_000_000;
+
+  private static final long GATHER_STEP_NANOS = 200_000;
+
+  private final Shipper shipper;
+  private final String tenant;
+  private final String key;
+  private final Replica replica;
+  private final Requests requests;
+  private final LocalLog log;
+  private final Snapshots snapshots;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+
+  /** Which commits a segment holds that is not confirmed. */
+  private final ArrayDeque<Covered> covered = new ArrayDeque<>();
+
+  /** Whether something was committed since the last capture; set with the writer held. */
+  private volatile boolean due;
+
+  private volatile long dueSinceMillis;
+  private volatile long confirmedCommit;
+  private volatile @Nullable Source source;
+  private volatile boolean full;
+  private volatile @Nullable LostOwnershipException fence;
+  private volatile @Nullable IOException lastError;
+
+  // Under the lock.
+  private boolean attached = true;
+  private boolean detached;
+  private boolean abandoned;
+  private boolean scheduled;
+  private boolean running;
+  private boolean again;
+  private int waiting;
+  private int failures;
+
+  /** What was put, by this process or before. */
+  private @Nullable Position put;
+
+  private @Nullable Position confirmed;
+
+  // Used by the round that runs.
+  private @Nullable Head owned;
+
+  TenantShipping(
+      Shipper shipper,
+      String tenant,
+      String key,
+      Replica replica,
+      Requests requests,
+      Path directory,
+      Path database)
+      throws IOException {
+    this.shipper = shipper;
+    this.tenant = tenant;
+    this.key = key;
+    this.replica = replica;
+    this.requests = requests;
+    this.log = LocalLog.open(directory, database);
+    this.put = log.shippedPosition().orElse(null);
+    this.snapshots = new Snapshots(directory);
+  }
+
+  String key() {
+    return key;
+  }
+
+  // ---- its life
+
+  /** Keeps it for a tenant that is opened once more; false if it was forgotten. */
+  boolean keepAttached() {
+    lock.lock();
+    try {
+      if (!detached) {
+        attached = true;
+      }
+      return !detached;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Says that the tenant is open, before anybody commits. What a crash has left in its log is
+   * shipped with the next commits, or after the interval.
+   */
+  public void opened(Source open) throws IOException {
+    boolean behind = log.position().isEmpty() || log.isBehind();
+    lock.lock();
+    try {
+      List<Covered> old = List.copyOf(covered);
+      covered.clear();
+      old.forEach(each -> covered.add(new Covered(each.txid, 0))); // Commits are counted anew.
+      confirmedCommit = 0;
+      source = open;
+    } finally {
+      lock.unlock();
+    }
+    if (behind) {
+      becomeDue();
+    } else if (!log.pending().isEmpty()) {
+      schedule(shipper.settings().interval());
+    }
+  }
+
+  /** Captures what is left, since the tenant is being closed; nobody commits any more. */
+  public void closing() throws IOException {
+    Source open = source;
+    if (open != null && due) {
+      capture(open);
+    }
+  }
+
+  /**
+   * Says that the tenant is closed.
+   *
+   * @param clean whether all that was committed is in its file, which has no log
+   */
+  public void closed(boolean clean) {
+    source = null;
+    if (clean && !due) {
+      try {
+        log.closed();
+      } catch (IOException e) {
+        failed(e); // It costs a whole image, no more.
+      }
+    }
+    boolean left = !log.pending().isEmpty();
+    lock.lock();
+    try {
+      attached = false;
+    } finally {
+      lock.unlock();
+    }
+    if (left) {
+      schedule(shipper.settings().interval());
+    } else {
+      detachIfDone();
+    }
+  }
+
+  private void detachIfDone() {
+    lock.lock();
+    try {
+      if (attached || running || scheduled || detached || !log.pending().isEmpty()) {
+        return;
+      }
+      detached = true;
+    } finally {
+      lock.unlock();
+    }
+    shipper.detached(this);
+  }
+
+  /** Ships nothing more. */
+  void abandon() {
+    lock.lock();
+    try {
+      abandoned = true;
+      detached = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // ---- what the writer tells
+
+  /** Notes a commit. The caller holds the writer. */
+  public void committed() {
+    if (!due) {
+      becomeDue();
+    }
+  }
+
+  private void becomeDue() {
+    dueSinceMillis = shipper.nowMillis();
+    due = true;
+    schedule(shipper.settings().interval());
+  }
+
+  /**
+   * Captures what was committed, so that the log may be moved into the file. The caller holds the
+   * writer.
+   *
+   * @throws IOException if it cannot be; the log must stay
+   */
+  public void beforeCheckpoint() throws IOException {
+    Source open = source;
+    if (open != null) {
+      capture(open);
+      if (log.pendingBytes() >= shipper.settings().bytes()) {
+        requestNow(false);
+      }
+    }
+  }
+
+  /**
+   * Looks at the log now and then, with the writer held.
+   *
+   * @param logBytes how long the log is
+   */
+  public void looked(long logBytes) throws IOException {
+    log.lookAtRestart();
+    if (due && logBytes >= shipper.settings().bytes()) {
+      requestNow(false);
+    }
+  }
+
+  /**
+   * Captures what was committed, and tells where the history stands. The caller holds the writer.
+   */
+  public Position mark() throws IOException {
+    Source open = source;
+    if (open != null) {
+      capture(open);
+    }
+    return log.position().orElseThrow(() -> new IOException("tenant has no history yet"));
+  }
+
+  private void capture(Source open) throws IOException {
+    if (isFull() && shipper.settings().degrades()) {
+      degrade();
+      return;
+    }
+    long commit = open.executed();
+    boolean wasDue = due;
+    due = false;
+    try {
+      open.force(); // Or a power cut could leave the log behind its own segments.
+      if (log.position().isEmpty()) {
+        log.begin(Replica.newLineage());
+      }
+      boolean first = log.position().map(Position::txid).orElse(0L) == 0;
+      Optional<Segment> segment = log.capture(open::copyTo, shipper.nowMillis());
+      captured(commit);
+      segment
+          .filter(made -> made.image() && !first)
+          .ifPresent(made -> shipper.listener().imageTaken(tenant, log.imageReason()));
+    } catch (IOException | RuntimeException | Error e) {
+      due |= wasDue;
+      throw e;
+    }
+  }
+
+  private void captured(long commit) {
+    long txid = log.position().map(Position::txid).orElse(0L);
+    lock.lock();
+    try {
+      Covered last = covered.peekLast();
+      if (last != null && last.txid == txid) {
+        covered.removeLast();
+      }
+      covered.add(new Covered(txid, commit));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // ---- the queue's bounds
+
+  private boolean isFull() {
+    List<Segment> pending = log.pending();
+    return log.pendingBytes() > shipper.settings().queueBytesMax()
+        || !pending.isEmpty()
+            && shipper.nowMillis() - pending.get(0).timestampMillis()
+                > shipper.settings().queueAgeMax().toMillis();
+  }
+
+  /** Gives up what waits, and begins anew with the next capture. The writer is held. */
+  private void degrade() throws IOException {
+    long bytes = log.pendingBytes();
+    int segments = log.pending().size();
+    log.begin(Replica.newLineage());
+    due = true;
+    lock.lock();
+    try {
+      covered.clear();
+    } finally {
+      lock.unlock();
+    }
+    shipper
+        .listener()
+        .degraded(tenant, "gave up " + segments + " segments of " + bytes + " bytes that waited");
+  }
+
+  /** Whether writes have to wait until the bucket has taken some of what waits for it. */
+  public boolean isFullForWrites() {
+    return full;
+  }
+
+  /** Why this process must not write the tenant any more, or null. */
+  public @Nullable IOException fence() {
+    return fence;
+  }
+
+  // ---- who waits
+
+  /** Whether the bucket has confirmed a commit. */
+  public boolean isConfirmed(long commit) {
+    return confirmedCommit >= commit;
+  }
+
+  /** The point in the history that holds a commit. */
+  public Optional<Position> positionOf(long commit) {
+    lock.lock();
+    try {
+      for (Covered each : covered) {
+        if (each.commit >= commit) {
+          return log.position().map(now -> new Position(now.lineage(), each.txid, now.chain()));
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+    return log.position().map(now -> new Position(now.lineage(), now.txid() + 1, now.chain()));
+  }
+
+  /** Waits until the bucket has confirmed a commit, which is shipped at once; uninterruptibly. */
+  public boolean awaitConfirmed(long commit, Duration timeout) {
+    return isConfirmed(commit) || await(() -> confirmedCommit >= commit, timeout);
+  }
+
+  /**
+   * The same for a point in the history.
+   *
+   * @throws IllegalArgumentException if it is not one of this history, or not yet one
+   */
+  public boolean awaitConfirmed(String lineage, long txid, Duration timeout) {
+    Position newest =
+        log.position()
+            .filter(now -> now.lineage().equals(lineage) && now.txid() >= txid)
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "bookmark is none of the tenant's present lineage (tenant="
+                            + tenant
+                            + ", bookmark="
+                            + lineage
+                            + "-"
+                            + txid
+                            + ", newest="
+                            + log.position().orElse(null)
+                            + ")"));
+    return await(
+        () -> {
+          Position now = confirmed;
+          return now != null && now.lineage().equals(newest.lineage()) && now.txid() >= txid;
+        },
+        timeout);
+  }
+
+  private boolean await(Reached reached, Duration timeout) {
+    long left = timeout.toNanos();
+    boolean interrupted = false;
+    lock.lock();
+    try {
+      waiting++;
+      while (!reached.now() && fence == null && !abandoned && left > 0) {
+        requestNow(true);
+        try {
+          left = changed.awaitNanos(left);
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+      return reached.now();
+    } finally {
+      waiting--;
+      lock.unlock();
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  // ---- rounds
+
+  private void schedule(Duration delay) {
+    lock.lock();
+    try {
+      if (scheduled || detached) {
+        return;
+      }
+      scheduled = true;
+    } finally {
+      lock.unlock();
+    }
+    shipper.later(this::runScheduled, delay);
+  }
+
+  private void runScheduled() {
+    lock.lock();
+    try {
+      scheduled = false;
+    } finally {
+      lock.unlock();
+    }
+    run();
+  }
+
+  private void requestNow(boolean somebodyWaits) {
+    lock.lock();
+    try {
+      again = true;
+      if (running || failures > 0 && scheduled) {
+        return; // The round that runs goes on; one that failed is tried again when it is time.
+      }
+    } finally {
+      lock.unlock();
+    }
+    shipper.soon(this::run, somebodyWaits);
+  }
+
+  void requestLast() {
+    lock.lock();
+    try {
+      failures = 0;
+    } finally {
+      lock.unlock();
+    }
+    requestNow(true);
+  }
+
+  /** Waits until it is closed and has nothing to ship. */
+  boolean awaitDrained(long deadlineNanos) {
+    lock.lock();
+    try {
+      boolean interrupted = false;
+      long left = deadlineNanos - System.nanoTime();
+      while (!detached && fence == null && failures == 0 && left > 0) {
+        try {
+          left = changed.awaitNanos(left);
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+      return detached;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void run() {
+    lock.lock();
+    try {
+      if (running || detached || fence != null) {
+        again |= running;
+        return;
+      }
+      running = true;
+    } finally {
+      lock.unlock();
+    }
+    boolean more = true;
+    while (more) {
+      more = round();
+    }
+    settle();
+  }
+
+  /** One round; whether another is wanted at once. */
+  private boolean round() {
+    lock.lock();
+    try {
+      again = false;
+    } finally {
+      lock.unlock();
+    }
+    boolean succeeded = false;
+    try {
+      gather();
+      Source open = source;
+      if (open != null && due) {
+        open.whileStill(() -> captureIfOpen(open));
+      }
+      ship();
+      succeeded();
+      succeeded = true;
+    } catch (LostOwnershipException e) {
+      fenced(e);
+    } catch (IOException | RuntimeException e) {
+      failed(e instanceof IOException io ? io : new IOException(e));
+    }
+    lock.lock();
+    try {
+      boolean more = succeeded && again && !abandoned;
+      running = more;
+      changed.signalAll();
+      return more;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void captureIfOpen(Source open) throws IOException {
+    if (source == open) {
+      capture(open);
+    }
+  }
+
+  /** Sees to it that there is another round, if one is needed, or to the end. */
+  private void settle() {
+    if (fence != null || abandoned) {
+      return;
+    }
+    int failed;
+    lock.lock();
+    try {
+      failed = failures;
+    } finally {
+      lock.unlock();
+    }
+    if (failed > 0) {
+      long factor = 1L << Math.min(failed - 1, 20);
+      Duration pause = RETRY_FIRST.multipliedBy(factor);
+      schedule(pause.compareTo(RETRY_LAST) > 0 ? RETRY_LAST : pause);
+    } else if (due || !log.pending().isEmpty()) {
+      schedule(shipper.settings().interval());
+    } else {
+      detachIfDone();
+    }
+    lock.lock();
+    try {
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Where several wait, lets those commit that are about to: one put then serves them too. */
+  private void gather() {
+    Source open = source;
+    if (open == null || waiting < 2) {
+      return;
+    }
+    long began = System.nanoTime();
+    long seen;
+    do {
+      seen = open.executed();
+      LockSupport.parkNanos(this, GATHER_STEP_NANOS);
+    } while (open.executed() != seen && System.nanoTime() - began < GATHER_NANOS_MAX);
+  }
+
+  private void ship() throws IOException {
+    List<Segment> pending = log.pending();
+    boolean unconfirmed = waiting > 0 && put != null && !put.equals(confirmed);
+    if (pending.isEmpty() && !unconfirmed) {
+      answer();
+      return;
+    }
+    Head mine = own();
+    for (Segment each : pending) {
+      shipper.rate().take(waiting > 0);
+      mine = put(each, mine);
+    }
+    if (waiting > 0) {
+      Position reached = put;
+      owned = replica.checkOwned(mine);
+      confirmed = reached;
+    }
+    answer();
+    snapshots.shipped(pending);
+    takeSnapshotIfDue();
+  }
+
+  private Head put(Segment segment, Head mine) throws IOException {
+    Head head = mine;
+    Position position = log.positionOf(segment);
+    if (!position.lineage().equals(head.lineage())) {
+      replica.put(segment, position.lineage());
+      head = replica.beginLineage(head, position, put);
+      owned = head;
+    } else {
+      replica.put(segment, head);
+    }
+    log.shipped(segment.txid());
+    put = position;
+    return head;
+  }
+
+  /** The head that says that the tenant is this process's. */
+  private Head own() throws IOException {
+    Head mine = owned;
+    if (mine == null) {
+      Optional<Head> seen = replica.readHead();
+      mine =
+          seen.isPresent() && seen.get().deleted() == null
+              ? replica.claim(seen.get(), shipper.node()).head()
+              : replica.create(shipper.node(), lineage());
+      owned = mine;
+    }
+    return mine;
+  }
+
+  private String lineage() throws IOException {
+    return log.position()
+        .map(Position::lineage)
+        .orElseThrow(() -> new IOException("tenant has no history yet"));
+  }
+
+  /** Says what the bucket has. */
+  private void answer() {
+    lock.lock();
+    try {
+      Position reached = confirmed;
+      while (!covered.isEmpty()
+          && reached != null
+          && covered.peekFirst().txid <= reached.txid()) {
+        confirmedCommit = Math.max(confirmedCommit, covered.removeFirst().commit);
+      }
+      full = !shipper.settings().degrades() && isFull();
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void takeSnapshotIfDue() throws IOException {
+    Source open = source;
+    Head mine = owned;
+    if (open == null || mine == null || !snapshots.isDue(shipper.nowMillis())) {
+      return;
+    }
+    Optional<Snapshots.Taken> taken = snapshots.take(open, this::markIfOpen);
+    if (taken.isPresent()) {
+      for (Segment each : log.pending()) {
+        mine = put(each, mine);
+      }
+      owned = replica.putSnapshot(mine, taken.get().at(), taken.get().file());
+      snapshots.done(taken.get(), shipper.nowMillis());
+    }
+  }
+
+  private Optional<Snapshots.Marked> markIfOpen() throws IOException {
+    if (source == null) {
+      return Optional.empty();
+    }
+    Position at = mark();
+    List<Segment> pending = log.pending();
+    return Optional.of(new Snapshots.Marked(at, pending.get(pending.size() - 1).file()));
+  }
+
+  // ---- outcomes
+
+  private void succeeded() {
+    boolean recovered;
+    lock.lock();
+    try {
+      recovered = failures > 0;
+      failures = 0;
+      lastError = null;
+    } finally {
+      lock.unlock();
+    }
+    if (recovered) {
+      shipper.listener().recovered(tenant);
+    }
+  }
+
+  private void failed(IOException e) {
+    boolean first;
+    lock.lock();
+    try {
+      first = failures++ == 0;
+      lastError = e;
+      full = !shipper.settings().degrades() && isFull();
+    } finally {
+      lock.unlock();
+    }
+    owned = null; // Whether it was claimed meanwhile is looked up anew.
+    if (first) {
+      shipper.listener().failed(tenant, e);
+    }
+  }
+
+  private void fenced(LostOwnershipException e) {
+    lock.lock();
+    try {
+      fence = e;
+      lastError = e;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    shipper.listener().fenced(tenant, e);
+  }
+
+  // ---- figures
+
+  /** How it stands. */
+  public Standing standing() {
+    IOException error = lastError;
+    long now = shipper.nowMillis();
+    List<Segment> pending = log.pending();
+    long oldest = pending.isEmpty() ? due ? dueSinceMillis : now : pending.get(0).timestampMillis();
+    return new Standing(
+        tenant,
+        Optional.ofNullable(put),
+        Duration.ofMillis(Math.max(0, now - oldest)),
+        log.pendingBytes(),
+        requests.counted(),
+        Optional.ofNullable(error).map(IOException::toString));
+  }
+
+  /**
+   * How a tenant stands.
+   *
+   * @param tenant its name
+   * @param shipped what is in the bucket
+   * @param lag how long the oldest commit waits that is not
+   * @param lagBytes how many bytes of segments wait
+   * @param requests what was asked of the store for it
+   * @param lastError the last failure, if nothing has succeeded since
+   */
+  public record Standing(
+      String tenant,
+      Optional<Position> shipped,
+      Duration lag,
+      long lagBytes,
+      Requests.Counted requests,
+      Optional<String> lastError) {}
+
+  private record Covered(long txid, long commit) {}
+
+  @FunctionalInterface
+  private interface Reached {
+    boolean now();
+  }
+}
