@@ -7,6 +7,10 @@ module dev.dosql.storage {
   requires static transitive org.jspecify;
 
   exports dev.dosql.storage;
+  exports dev.dosql.storage.capture to
+      dev.dosql;
+  exports dev.dosql.storage.internal to
+      dev.dosql;
   exports dev.dosql.storage.ltx to
       dev.dosql;
 }
