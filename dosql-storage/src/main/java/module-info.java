@@ -9,8 +9,12 @@ module dev.dosql.storage {
   exports dev.dosql.storage;
   exports dev.dosql.storage.capture to
       dev.dosql;
+  exports dev.dosql.storage.internal to
+      dev.dosql;
   exports dev.dosql.storage.ltx to
       dev.dosql;
   exports dev.dosql.storage.replica to
+      dev.dosql;
+  exports dev.dosql.storage.ship to
       dev.dosql;
 }

@@ -193,6 +193,11 @@ public final class Replica {
     throw new UnsupportedOperationException();
   }
 
+  /** lead: put into a lineage that the head does not name yet. */
+  public void put(Segment segment, String lineage) throws IOException {
+    throw new UnsupportedOperationException();
+  }
+
   /**
    * Puts a snapshot and lists it in the head, newest first. Two requests if all goes well. Older
    * snapshots than the head keeps stay in the bucket.

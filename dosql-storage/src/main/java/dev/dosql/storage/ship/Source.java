@@ -20,13 +20,6 @@ public interface Source {
   long executed();
 
   /**
-   * Returns when the log is on the disk, all that was committed.
-   *
-   * @throws IOException if it cannot be forced; the database must not be used any more
-   */
-  void force() throws IOException;
-
-  /**
    * Copies the database as of all that is committed; to be called while nobody commits. Page 1 is
    * in the log as well afterwards, and it is the log's that counts: SQLite's copy differs there.
    */

@@ -1,7 +1,9 @@
 package dev.dosql.storage.ship;
 
 import dev.dosql.storage.LostOwnershipException;
+import dev.dosql.storage.capture.Image;
 import dev.dosql.storage.capture.LocalLog;
+import dev.dosql.storage.capture.PageSizeException;
 import dev.dosql.storage.capture.Position;
 import dev.dosql.storage.capture.Segment;
 import dev.dosql.storage.replica.Head;
@@ -66,6 +68,10 @@ public final class TenantShipping {
   private volatile long confirmedCommit;
   private volatile @Nullable Source source;
   private volatile boolean full;
+
+  /** Whether nothing is captured until the bucket answers. */
+  private volatile boolean degraded;
+
   private volatile @Nullable LostOwnershipException fence;
   private volatile @Nullable IOException lastError;
 
@@ -79,13 +85,15 @@ public final class TenantShipping {
   private int waiting;
   private int failures;
 
-  /** What was put, by this process or before. */
-  private @Nullable Position put;
+  /** The last segment of the present lineage that was put, and that is confirmed. */
+  private volatile long putTxid;
 
-  private @Nullable Position confirmed;
+  private volatile long confirmedTxid;
 
   // Used by the round that runs.
   private @Nullable Head owned;
+
+  private @Nullable Position lastPut;
 
   TenantShipping(
       Shipper shipper,
@@ -102,7 +110,7 @@ public final class TenantShipping {
     this.replica = replica;
     this.requests = requests;
     this.log = LocalLog.open(directory, database);
-    this.put = log.shippedPosition().orElse(null);
+    this.putTxid = log.shippedTxid();
     this.snapshots = new Snapshots(directory);
   }
 
@@ -156,20 +164,9 @@ public final class TenantShipping {
     }
   }
 
-  /**
-   * Says that the tenant is closed.
-   *
-   * @param clean whether all that was committed is in its file, which has no log
-   */
-  public void closed(boolean clean) {
+  /** Says that the tenant is closed. */
+  public void closed() {
     source = null;
-    if (clean && !due) {
-      try {
-        log.closed();
-      } catch (IOException e) {
-        failed(e); // It costs a whole image, no more.
-      }
-    }
     boolean left = !log.pending().isEmpty();
     lock.lock();
     try {
@@ -245,8 +242,7 @@ public final class TenantShipping {
    *
    * @param logBytes how long the log is
    */
-  public void looked(long logBytes) throws IOException {
-    log.lookAtRestart();
+  public void looked(long logBytes) {
     if (due && logBytes >= shipper.settings().bytes()) {
       requestNow(false);
     }
@@ -266,25 +262,61 @@ public final class TenantShipping {
   private void capture(Source open) throws IOException {
     if (isFull() && shipper.settings().degrades()) {
       degrade();
-      return;
+    }
+    if (degraded) {
+      return; // The next capture is of the whole database, so nothing is missed.
     }
     long commit = open.executed();
     boolean wasDue = due;
     due = false;
     try {
-      open.force(); // Or a power cut could leave the log behind its own segments.
       if (log.position().isEmpty()) {
-        log.begin(Replica.newLineage());
+        begin();
       }
-      boolean first = log.position().map(Position::txid).orElse(0L) == 0;
-      Optional<Segment> segment = log.capture(open::copyTo, shipper.nowMillis());
+      Optional<Segment> segment = capture(open::copyTo);
       captured(commit);
       segment
-          .filter(made -> made.image() && !first)
-          .ifPresent(made -> shipper.listener().imageTaken(tenant, log.imageReason()));
+          .filter(made -> made.image() && made.txid() > 1)
+          .ifPresent(made -> imageTaken(made));
     } catch (IOException | RuntimeException | Error e) {
       due |= wasDue;
       throw e;
+    }
+  }
+
+  private Optional<Segment> capture(Image image) throws IOException {
+    try {
+      return log.capture(image, shipper.nowMillis());
+    } catch (PageSizeException e) {
+      begin(); // A lineage has one size of pages.
+      return log.capture(image, shipper.nowMillis());
+    }
+  }
+
+  /** Begins a new history, of which nothing was put. */
+  private void begin() throws IOException {
+    log.begin(Replica.newLineage());
+    putTxid = 0;
+    confirmedTxid = 0;
+    lock.lock();
+    try {
+      covered.clear();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void imageTaken(Segment segment) {
+    String reason = segment.imageReason();
+    shipper.listener().imageTaken(tenant, reason == null ? "unknown" : reason);
+  }
+
+  /** Notes that the log, all of which was captured, is in the file. The caller holds the writer. */
+  public void checkpointed() {
+    try {
+      log.checkpointed();
+    } catch (IOException e) {
+      failed(e); // It may cost a whole image, no more.
     }
   }
 
@@ -316,14 +348,9 @@ public final class TenantShipping {
   private void degrade() throws IOException {
     long bytes = log.pendingBytes();
     int segments = log.pending().size();
-    log.begin(Replica.newLineage());
+    begin();
+    degraded = true;
     due = true;
-    lock.lock();
-    try {
-      covered.clear();
-    } finally {
-      lock.unlock();
-    }
     shipper
         .listener()
         .degraded(tenant, "gave up " + segments + " segments of " + bytes + " bytes that waited");
@@ -372,8 +399,7 @@ public final class TenantShipping {
    * @throws IllegalArgumentException if it is not one of this history, or not yet one
    */
   public boolean awaitConfirmed(String lineage, long txid, Duration timeout) {
-    Position newest =
-        log.position()
+    log.position()
             .filter(now -> now.lineage().equals(lineage) && now.txid() >= txid)
             .orElseThrow(
                 () ->
@@ -389,8 +415,7 @@ public final class TenantShipping {
                             + ")"));
     return await(
         () -> {
-          Position now = confirmed;
-          return now != null && now.lineage().equals(newest.lineage()) && now.txid() >= txid;
+          return confirmedTxid >= txid;
         },
         timeout);
   }
@@ -519,6 +544,10 @@ public final class TenantShipping {
     try {
       gather();
       Source open = source;
+      if (degraded && open != null) {
+        own(); // Once the bucket answers.
+        degraded = false;
+      }
       if (open != null && due) {
         open.whileStill(() -> captureIfOpen(open));
       }
@@ -592,7 +621,7 @@ public final class TenantShipping {
 
   private void ship() throws IOException {
     List<Segment> pending = log.pending();
-    boolean unconfirmed = waiting > 0 && put != null && !put.equals(confirmed);
+    boolean unconfirmed = waiting > 0 && putTxid > confirmedTxid;
     if (pending.isEmpty() && !unconfirmed) {
       answer();
       return;
@@ -603,9 +632,9 @@ public final class TenantShipping {
       mine = put(each, mine);
     }
     if (waiting > 0) {
-      Position reached = put;
+      long reached = putTxid;
       owned = replica.checkOwned(mine);
-      confirmed = reached;
+      confirmedTxid = reached;
     }
     answer();
     snapshots.shipped(pending);
@@ -614,16 +643,17 @@ public final class TenantShipping {
 
   private Head put(Segment segment, Head mine) throws IOException {
     Head head = mine;
-    Position position = log.positionOf(segment);
+    Position position = new Position(lineage(), segment.txid(), segment.chain());
     if (!position.lineage().equals(head.lineage())) {
       replica.put(segment, position.lineage());
-      head = replica.beginLineage(head, position, put);
+      head = replica.beginLineage(head, position, lastPut);
       owned = head;
     } else {
       replica.put(segment, head);
     }
     log.shipped(segment.txid());
-    put = position;
+    putTxid = segment.txid();
+    lastPut = position;
     return head;
   }
 
@@ -651,10 +681,7 @@ public final class TenantShipping {
   private void answer() {
     lock.lock();
     try {
-      Position reached = confirmed;
-      while (!covered.isEmpty()
-          && reached != null
-          && covered.peekFirst().txid <= reached.txid()) {
+      while (!covered.isEmpty() && covered.peekFirst().txid <= confirmedTxid) {
         confirmedCommit = Math.max(confirmedCommit, covered.removeFirst().commit);
       }
       full = !shipper.settings().degrades() && isFull();
@@ -744,7 +771,7 @@ public final class TenantShipping {
     long oldest = pending.isEmpty() ? due ? dueSinceMillis : now : pending.get(0).timestampMillis();
     return new Standing(
         tenant,
-        Optional.ofNullable(put),
+        log.position().map(now -> new Position(now.lineage(), putTxid, now.chain())),
         Duration.ofMillis(Math.max(0, now - oldest)),
         log.pendingBytes(),
         requests.counted(),
