@@ -209,6 +209,36 @@ public final class DoSQL implements AutoCloseable {
   }
 
   /**
+   * Restores a tenant from the bucket into a file: its newest state there, exactly. The tenant and
+   * its files here are neither used nor changed; it need not be here at all.
+   *
+   * @param tenant the tenant's name
+   * @param file where nothing is yet, outside of this directory
+   * @return which point of its history the file is
+   * @throws TenantNotFoundException if the bucket has none
+   * @throws HistoryNotConfiguredException if there is no {@code cold} store
+   * @throws CorruptObjectException if the bucket does not have the exact state any more; there is
+   *     no file then
+   * @throws StorageException if there is something already, its directory is missing, or the bucket
+   *     or the disk fails; nothing is left
+   * @throws IllegalArgumentException if the file would be in the directory of tenants
+   */
+  public Bookmark restoreTo(String tenant, Path file) {
+    return instance.restoreTo(tenant, file);
+  }
+
+  /**
+   * How shipping stands: what is in the bucket, what is not yet, what was asked of it and what that
+   * costs. Makes no request.
+   *
+   * @return the report
+   * @throws HistoryNotConfiguredException if there is no {@code cold} store
+   */
+  public ShippingReport shipping() {
+    return instance.shippingReport();
+  }
+
+  /**
    * Brings every tenant to the newest schema now, rather than each when it is first used.
    *
    * <p>A tenant that is open is at the newest schema. Any other is opened beside those in memory,

@@ -18,9 +18,9 @@ public enum Durability {
   LOCAL,
   /**
    * The loss of this machine: the bucket has confirmed the commit, and then that this process still
-   * owns the tenant. Needs {@link DBOptions.Builder#cold(String)}. Callers that come together
-   * share one put. A commit that the bucket does not confirm in {@link Shipping#bucketTimeout()} is
-   * a {@link CommitInDoubtException}; it is in the file, and goes on being shipped.
+   * owns the tenant. Needs {@link DBOptions.Builder#cold(String)}. Callers that come together share
+   * one put. A commit that the bucket does not confirm in {@link Shipping#bucketTimeout()} is a
+   * {@link CommitInDoubtException}; it is in the file, and goes on being shipped.
    */
   BUCKET
 }

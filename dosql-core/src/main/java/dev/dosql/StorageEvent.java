@@ -36,7 +36,9 @@ public record StorageEvent(Kind kind, String tenant, String detail, @Nullable Th
     HYDRATED,
     /** The bucket was ahead of the local file, which was brought to the bucket's state. */
     ROLLED_FORWARD,
-    /** The local file was not of the bucket's history. It was kept aside, and the tenant restored. */
+    /**
+     * The local file was not of the bucket's history. It was kept aside, and the tenant restored.
+     */
     DIVERGED,
     /** Another process owns the tenant now; nothing more is confirmed from here. */
     FENCED,

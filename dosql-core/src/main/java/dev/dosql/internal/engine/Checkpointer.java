@@ -2,7 +2,10 @@ package dev.dosql.internal.engine;
 
 import dev.dosql.internal.engine.WriteStatements.LogLength;
 import dev.dosql.internal.sqlite.SqliteException;
+import dev.dosql.storage.ship.TenantShipping;
+import java.io.IOException;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,16 +40,28 @@ final class Checkpointer {
 
   private final WritingConnection writing;
   private final Readers readers;
+  private final @Nullable TenantShipping shipping;
   private final String tenant;
   private int commitsSinceLook;
   private boolean wroteMuch;
   private long restartAt = FRAMES_RESTART;
   private boolean shrinkDue;
   private long shrinkNotBefore;
+  private long pageBytes;
 
-  Checkpointer(WritingConnection writing, Readers readers, String tenant) {
+  /**
+   * Notes nothing yet.
+   *
+   * @param shipping what has to capture the WAL before it is moved, or null
+   */
+  Checkpointer(
+      WritingConnection writing,
+      Readers readers,
+      @Nullable TenantShipping shipping,
+      String tenant) {
     this.writing = writing;
     this.readers = readers;
+    this.shipping = shipping;
     this.tenant = tenant;
   }
 
@@ -66,6 +81,9 @@ final class Checkpointer {
     wroteMuch = false;
     try {
       LogLength length = WriteStatements.logLength(writing.get());
+      if (shipping != null) {
+        shipping.looked(length.frames() * pageBytes());
+      }
       if (length.pending() >= FRAMES_MAX || shrinks) {
         checkpointPassively();
       }
@@ -74,7 +92,7 @@ final class Checkpointer {
       } else if (shrinks) {
         shrink(pending() < FRAMES_MAX, QUIET_NANOS_MAX / 10);
       }
-    } catch (SqliteException e) {
+    } catch (SqliteException | IOException e) {
       failed(e);
     }
   }
@@ -83,7 +101,7 @@ final class Checkpointer {
    * Begins the WAL anew. SQLite does that by itself at a moment when nobody reads, which may never
    * come; so reads are held back for the moment that it takes, if those that run soon end.
    */
-  private void restart(long frames) throws SqliteException {
+  private void restart(long frames) throws SqliteException, IOException {
     boolean done = checkpointBesideReaders() && readers.whileQuiet(QUIET_NANOS_MAX, this::truncate);
     restartAt = done ? FRAMES_RESTART : frames + FRAMES_RESTART;
   }
@@ -93,7 +111,7 @@ final class Checkpointer {
     shrinkDue = true;
     try {
       shrink(checkpointBesideReaders(), QUIET_NANOS_MAX);
-    } catch (SqliteException e) {
+    } catch (SqliteException | IOException e) {
       failed(e);
     }
   }
@@ -108,7 +126,7 @@ final class Checkpointer {
    * Checkpoints as far as the oldest snapshot allows, and tries again for a moment if that leaves
    * much; whether what is left is little enough for readers to be held back meanwhile.
    */
-  private boolean checkpointBesideReaders() throws SqliteException {
+  private boolean checkpointBesideReaders() throws SqliteException, IOException {
     long deadline = System.nanoTime() + QUIET_NANOS_MAX;
     while (true) {
       checkpointPassively();
@@ -122,9 +140,23 @@ final class Checkpointer {
     }
   }
 
-  private void checkpointPassively() throws SqliteException {
+  /** What is moved must have been captured, and nobody else commits in between. */
+  private void checkpointPassively() throws SqliteException, IOException {
     readers.letGoOfLog(); // Taken again meanwhile, on the snapshot from before.
+    if (shipping != null) {
+      shipping.beforeCheckpoint();
+    }
     writing.get().execute("PRAGMA wal_checkpoint(PASSIVE)");
+    if (shipping != null) {
+      shipping.checkpointed();
+    }
+  }
+
+  private long pageBytes() throws SqliteException {
+    if (pageBytes == 0) {
+      pageBytes = WriteStatements.number(writing.get(), "PRAGMA page_size");
+    }
+    return pageBytes;
   }
 
   private long pending() throws SqliteException {
@@ -132,13 +164,15 @@ final class Checkpointer {
   }
 
   /**
-   * Checkpoints a tenant that is being closed, if anybody wrote through this connection. Otherwise
-   * SQLite does it when the last connection is closed.
+   * Checkpoints a tenant that is being closed, if anybody wrote through this connection, or there is
+   * something to capture. Otherwise SQLite does it when the last connection is closed.
    *
    * @throws SqliteException if that fails; the WAL stays
+   * @throws IOException if it cannot be captured; likewise
    */
-  void beforeClose() throws SqliteException {
-    if (writing.wasOpened()) {
+  void beforeClose() throws SqliteException, IOException {
+    if (shipping != null && shipping.isDue() || writing.wasOpened()) {
+      checkpointPassively();
       truncate();
     }
   }
@@ -148,8 +182,9 @@ final class Checkpointer {
     shrinkDue = false;
   }
 
-  private void failed(SqliteException e) {
+  private void failed(Exception e) {
     shrinkNotBefore = System.nanoTime() + SHRINK_PAUSE_NANOS;
-    log.warn("WAL checkpoint failed (tenant={}, sqlite={})", tenant, e.text());
+    String reason = e instanceof SqliteException sqlite ? sqlite.text() : e.toString();
+    log.warn("WAL checkpoint failed (tenant={}, reason={})", tenant, reason);
   }
 }

@@ -4,6 +4,7 @@ import dev.dosql.DBOptions;
 import dev.dosql.Limits;
 import dev.dosql.internal.sqlite.SqliteConnection;
 import dev.dosql.internal.sqlite.SqliteException;
+import dev.dosql.storage.ship.TenantShipping;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Set;
@@ -44,6 +45,7 @@ public final class OpenTenant {
   private final Connections keeping;
   private final Set<TimeBound> timeBounds = ConcurrentHashMap.newKeySet();
   private final Connections bridging;
+  private final Connections reading;
   private final ReentrantLock bridgeLock = new ReentrantLock();
   private volatile @Nullable Bridge bridge;
   private boolean bridgeClosed;
@@ -52,6 +54,7 @@ public final class OpenTenant {
   private volatile long lastUsedNanos = System.nanoTime();
   private volatile @Nullable Thread closingByForce;
   private Runnable whenUnused = () -> {};
+  private boolean migrated;
 
   private OpenTenant(
       String name,
@@ -60,7 +63,8 @@ public final class OpenTenant {
       StatementWatch watch,
       WalFile walFile,
       Connections keeping,
-      Connections bridging) {
+      Connections bridging,
+      Connections reading) {
     this.name = name;
     this.writer = writer;
     this.readers = readers;
@@ -68,6 +72,7 @@ public final class OpenTenant {
     this.walFile = walFile;
     this.keeping = keeping;
     this.bridging = bridging;
+    this.reading = reading;
   }
 
   /**
@@ -78,6 +83,7 @@ public final class OpenTenant {
    * @param keeping opens a connection that keeps SQLite from moving the log into the file
    * @param bridging opens connections for a {@link Bridge}
    * @param wal the log's file
+   * @param shipping what ships its commits, or null
    */
   public static OpenTenant of(
       String name,
@@ -86,6 +92,7 @@ public final class OpenTenant {
       Connections keeping,
       Connections bridging,
       Path wal,
+      @Nullable TenantShipping shipping,
       DBOptions options) {
     SchemaEpoch schema = new SchemaEpoch();
     StatementWatch watch = new StatementWatch(name, options);
@@ -103,13 +110,32 @@ public final class OpenTenant {
             writing,
             walFile,
             options.durability(),
+            shipping,
+            options.shipping().bucketTimeout(),
             options.writeLockTimeout(),
             watch,
             schema,
             readers,
             name);
     Connections bridges = () -> limitedWriting(bridging.open(), options.limits());
-    return new OpenTenant(name, writer, readers, watch, walFile, keeping, bridges);
+    return new OpenTenant(name, writer, readers, watch, walFile, keeping, bridges, reading);
+  }
+
+  /**
+   * Has its commits shipped from now on; to be called before others see this.
+   *
+   * @param migrated whether migrations have committed something
+   * @throws IOException if its log cannot be read
+   */
+  public void beginShipping(boolean migrated) throws IOException {
+    this.migrated = migrated;
+    TenantShipping shipping = writer.shipping();
+    if (shipping != null) {
+      shipping.opened(new ShippedTenant(this, reading));
+      if (migrated || shipping.isDue()) {
+        writer.countMigrations();
+      }
+    }
   }
 
   /**
@@ -290,6 +316,23 @@ public final class OpenTenant {
     }
   }
 
+  /** Whether its schema was brought up to date when it was opened. */
+  public boolean wasMigrated() {
+    return migrated;
+  }
+
+  /** Keeps it open for work that is no use of it; false if it is ending. */
+  boolean pinBriefly() {
+    return pin();
+  }
+
+  /** Lets it go, as if it had not been used. */
+  void unpinBriefly() {
+    long used = lastUsedNanos;
+    unpin();
+    lastUsedNanos = used;
+  }
+
   /** Whether nobody uses it now. */
   public boolean isUnused() {
     return pins.get() == 0;
@@ -399,6 +442,10 @@ public final class OpenTenant {
       quietly("log", writer::checkpointBeforeClose);
     }
     quietly("writer", writer::close);
+    TenantShipping shipping = writer.shipping();
+    if (shipping != null) {
+      shipping.closed();
+    }
   }
 
   private void closeKeepingLog() throws SqliteException {

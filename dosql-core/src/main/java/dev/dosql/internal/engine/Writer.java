@@ -1,9 +1,13 @@
 package dev.dosql.internal.engine;
 
+import dev.dosql.Bookmark;
 import dev.dosql.CommitInDoubtException;
+import dev.dosql.DoSQLException;
 import dev.dosql.Durability;
+import dev.dosql.FencedException;
 import dev.dosql.StorageException;
 import dev.dosql.TransactionScopeException;
+import dev.dosql.WriteLockTimeoutException;
 import dev.dosql.internal.engine.OpenTenant.Connections;
 import dev.dosql.internal.engine.WriteQueue.Place;
 import dev.dosql.internal.events.CommitEvent;
@@ -11,10 +15,14 @@ import dev.dosql.internal.sql.Bound;
 import dev.dosql.internal.sql.ParsedSql;
 import dev.dosql.internal.sqlite.SqliteConnection;
 import dev.dosql.internal.sqlite.SqliteException;
+import dev.dosql.storage.capture.Position;
+import dev.dosql.storage.ship.Source;
+import dev.dosql.storage.ship.TenantShipping;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -51,7 +59,9 @@ public final class Writer {
   private final StatementWatch watch;
   private final WriteQueue queue;
   private final WalSync sync;
-  private final boolean durable;
+  private final Durability durability;
+  private final @Nullable TenantShipping shipping;
+  private final Duration bucketTimeout;
   private final SchemaEpoch schema;
   private final Readers readers;
   private final String tenant;
@@ -63,23 +73,29 @@ public final class Writer {
    * Makes a writer, which opens its connection with the first write: many tenants are only read.
    *
    * @param opening opens the connection
+   * @param shipping what ships the commits, or null
+   * @param bucketTimeout how long a commit waits for the bucket, where it does
    */
   Writer(
       Connections opening,
       WalSync.Log walFile,
       Durability durability,
+      @Nullable TenantShipping shipping,
+      Duration bucketTimeout,
       Duration lockTimeout,
       StatementWatch watch,
       SchemaEpoch schema,
       Readers readers,
       String tenant) {
     this.writing = new WritingConnection(opening, watch.limits());
-    this.checkpointer = new Checkpointer(writing, readers, tenant);
+    this.shipping = shipping;
+    this.bucketTimeout = bucketTimeout;
+    this.checkpointer = new Checkpointer(writing, readers, shipping, tenant);
     this.watch = watch;
     this.readers = readers;
     this.queue = new WriteQueue(lockTimeout, tenant);
     this.sync = new WalSync(tenant, walFile);
-    this.durable = durability == Durability.LOCAL;
+    this.durability = durability;
     this.schema = schema;
     this.tenant = tenant;
     this.foreignWait = lockTimeout;
@@ -125,6 +141,9 @@ public final class Writer {
     if (changed > 0 || schema.isChanging()) {
       sync.committed();
       checkpointer.committed(changed);
+      if (shipping != null) {
+        shipping.committed();
+      }
     }
   }
 
@@ -154,6 +173,7 @@ public final class Writer {
   public Outcome execute(ParsedSql parsed, Bound bound, boolean wantsRows, int tooMany)
       throws SqliteException {
     checkScope();
+    awaitRoom();
     CommitEvent event = new CommitEvent();
     event.begin();
     StatementWork work = new StatementWork(parsed, bound, wantsRows, tooMany);
@@ -180,6 +200,7 @@ public final class Writer {
    */
   public <T extends @Nullable Object, X extends Exception> T hold(HeldWork<T, X> work) throws X {
     checkScope();
+    awaitRoom();
     CommitEvent event = new CommitEvent();
     event.begin();
     queue.enter(null);
@@ -219,6 +240,7 @@ public final class Writer {
    */
   public Turn takeTurn(SqliteConnection other, Patience patience) throws SqliteException {
     checkScope();
+    awaitRoom();
     long changes = other.totalChanges();
     queue.enter(null, patience);
     try {
@@ -246,6 +268,58 @@ public final class Writer {
   }
 
   /**
+   * Runs work while nobody writes, on a thread that has no time to write for others then.
+   *
+   * @throws IOException as the work did
+   */
+  void whileStill(Source.StillWork work) throws IOException {
+    queue.enter(null);
+    Hold hold = new Hold();
+    try {
+      enter();
+      checkUsable();
+      work.run();
+    } finally {
+      ENTERED.remove();
+      hold.abandon();
+    }
+  }
+
+  /**
+   * Commits page 1 anew as it is, so that the log holds it. The caller holds the writer, or nobody
+   * uses the tenant.
+   */
+  void rewriteFirstPage() throws SqliteException {
+    SqliteConnection opened = connection();
+    long version = WriteStatements.number(opened, "PRAGMA user_version");
+    untilFree(
+        () -> {
+          opened.execute("PRAGMA user_version=" + (int) version);
+          return null;
+        },
+        () -> false);
+    writing.counted(); // It changed nothing that anybody waits for.
+  }
+
+  /** The number of the last commit. */
+  long executed() {
+    return sync.executed();
+  }
+
+  /** What ships the commits, or null. */
+  public @Nullable TenantShipping shipping() {
+    return shipping;
+  }
+
+  /** Counts what migrations have committed, before others see the tenant. */
+  void countMigrations() {
+    sync.committed();
+    if (shipping != null) {
+      shipping.committed();
+    }
+  }
+
+  /**
    * Returns when all that this thread has read of the tenant is durable: a reader sees a commit
    * before it is forced.
    *
@@ -258,9 +332,7 @@ public final class Writer {
       return false;
     }
     long commit = sync.executed();
-    if (durable) {
-      sync.await(commit);
-    }
+    await(commit);
     confirm(commit);
     return true;
   }
@@ -331,18 +403,55 @@ public final class Writer {
   /** Makes durable what was executed, and answers those whose work it was. */
   private void settle(List<Place> served) {
     try {
-      if (durable) {
-        sync.await(sync.executed());
-      }
+      await(sync.executed());
     } finally {
       served.forEach(Place::done);
     }
   }
 
+  /** Waits until a commit is as durable as it is to be, or that cannot be had. */
+  private void await(long commit) {
+    if (durability == Durability.LOCAL) {
+      sync.await(commit);
+    } else if (durability == Durability.BUCKET && shipping != null && sync.failure() == null) {
+      shipping.awaitConfirmed(commit, bucketTimeout); // Which forces what it captures.
+    }
+  }
+
   private void confirm(long commit) {
-    if (durable && !sync.isForced(commit)) {
+    if (durability == Durability.LOCAL && !sync.isForced(commit)) {
       throw inDoubt(sync.failure());
     }
+    if (durability == Durability.BUCKET && shipping != null && !shipping.isConfirmed(commit)) {
+      throw unconfirmed(shipping, commit);
+    }
+  }
+
+  private DoSQLException unconfirmed(TenantShipping shipping, long commit) {
+    IOException failure = sync.failure();
+    Optional<Position> position = shipping.positionOf(commit);
+    return failure != null || position.isEmpty()
+        ? inDoubt(failure)
+        : notConfirmed(
+            new Bookmark(position.get().lineage(), position.get().txid()), bucketTimeout);
+  }
+
+  /** The error for commits that the bucket has not confirmed. */
+  public DoSQLException notConfirmed(Bookmark bookmark, Duration timeout) {
+    IOException fence = shipping == null ? null : shipping.fence();
+    String where = " (tenant=" + tenant + ", bookmark=" + bookmark + ")";
+    return fence != null
+        ? new CommitInDoubtException(
+            "commit was not confirmed: another process owns the tenant in the bucket" + where,
+            bookmark,
+            fence)
+        : new CommitInDoubtException(
+            "commit was not confirmed by the bucket in "
+                + timeout
+                + ": it is in the file, and goes on being shipped"
+                + where,
+            bookmark,
+            null);
   }
 
   private CommitInDoubtException inDoubt(@Nullable Throwable cause) {
@@ -363,6 +472,38 @@ public final class Writer {
               + tenant
               + ")",
           failure);
+    }
+    checkOwned();
+  }
+
+  /** What another process owns by now must not be written here. */
+  private void checkOwned() {
+    IOException fence = shipping == null ? null : shipping.fence();
+    if (fence != null) {
+      throw new FencedException(
+          "tenant is owned by another process in the bucket; nothing was executed (tenant="
+              + tenant
+              + ")",
+          fence);
+    }
+  }
+
+  /**
+   * Waits while more waits for the bucket than may.
+   *
+   * @throws WriteLockTimeoutException if that takes too long; nothing was executed
+   */
+  private void awaitRoom() {
+    if (shipping != null && shipping.isFull()) {
+      shipping.awaitRoom(foreignWait);
+      if (shipping.isFull()) {
+        throw new WriteLockTimeoutException(
+            "writes wait for the bucket, which has not taken what waits for it in "
+                + foreignWait
+                + "; nothing was executed (tenant="
+                + tenant
+                + ")");
+      }
     }
   }
 
@@ -500,7 +641,7 @@ public final class Writer {
    *
    * @throws SqliteException if that fails; the log stays
    */
-  void checkpointBeforeClose() throws SqliteException {
+  void checkpointBeforeClose() throws SqliteException, IOException {
     checkpointer.beforeClose();
   }
 

@@ -1,8 +1,10 @@
 package dev.dosql.internal.session;
 
+import dev.dosql.Bookmark;
 import dev.dosql.Column;
 import dev.dosql.DB;
 import dev.dosql.DatabaseClosedException;
+import dev.dosql.HistoryNotConfiguredException;
 import dev.dosql.Once;
 import dev.dosql.ReadWork;
 import dev.dosql.RowStream;
@@ -19,6 +21,7 @@ import dev.dosql.internal.engine.Rows;
 import dev.dosql.internal.engine.Shape;
 import dev.dosql.internal.engine.TimeBound;
 import dev.dosql.internal.engine.Writer;
+import dev.dosql.internal.files.FileErrors;
 import dev.dosql.internal.jdbc.TenantDataSource;
 import dev.dosql.internal.sql.Bound;
 import dev.dosql.internal.sql.ParsedSql;
@@ -28,6 +31,9 @@ import dev.dosql.internal.sqlite.SqliteException;
 import dev.dosql.internal.tenant.FileExport;
 import dev.dosql.internal.tenant.Instance;
 import dev.dosql.internal.tenant.TenantName;
+import dev.dosql.storage.capture.Position;
+import dev.dosql.storage.ship.TenantShipping;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -392,6 +398,44 @@ public final class TenantDB extends AbstractQueries implements DB {
     } finally {
       tenant.unpin();
     }
+  }
+
+  @Override
+  public Bookmark bookmark() {
+    OpenTenant tenant = acquire();
+    try {
+      TenantShipping shipping = shipping(tenant);
+      Position position = tenant.writer().hold(hold -> shipping.mark());
+      return new Bookmark(position.lineage(), position.txid());
+    } catch (IOException e) {
+      throw FileErrors.writing("history cannot be written", e, "tenant=" + name);
+    } finally {
+      tenant.unpin();
+    }
+  }
+
+  @Override
+  public void awaitDurable(Bookmark bookmark, Duration timeout) {
+    Objects.requireNonNull(bookmark, "bookmark");
+    OpenTenant tenant = acquire();
+    try {
+      tenant.writer().checkScope();
+      TenantShipping shipping = shipping(tenant);
+      if (!shipping.awaitConfirmed(bookmark.lineage(), bookmark.txid(), timeout)) {
+        throw tenant.writer().notConfirmed(bookmark, timeout);
+      }
+    } finally {
+      tenant.unpin();
+    }
+  }
+
+  private TenantShipping shipping(OpenTenant tenant) {
+    TenantShipping shipping = tenant.writer().shipping();
+    if (shipping == null) {
+      throw new HistoryNotConfiguredException(
+          "tenant has no history: needed DBOptions.cold (tenant=" + name + ")");
+    }
+    return shipping;
   }
 
   @Override

@@ -96,6 +96,11 @@ public final class FileExport implements AutoCloseable {
     return new StorageException("file exists: export needs a new one (file=" + target + ")", cause);
   }
 
+  /** Where the copy is made. */
+  Path temporary() {
+    return temporary;
+  }
+
   /**
    * Writes the copy, which cannot be ended.
    *

@@ -1,8 +1,11 @@
 package dev.dosql.internal.tenant;
 
+import dev.dosql.Bookmark;
 import dev.dosql.DBOptions;
 import dev.dosql.DatabaseClosedException;
 import dev.dosql.Durability;
+import dev.dosql.HistoryNotConfiguredException;
+import dev.dosql.ShippingReport;
 import dev.dosql.TenantInfo;
 import dev.dosql.TenantInfo.State;
 import dev.dosql.internal.engine.OpenTenant;
@@ -13,6 +16,8 @@ import dev.dosql.internal.jdbc.JdbcOptions;
 import dev.dosql.internal.sql.Binder;
 import dev.dosql.internal.sql.ParsedSqlCache;
 import dev.dosql.internal.values.Values;
+import dev.dosql.storage.capture.Position;
+import dev.dosql.storage.ship.Shipper;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -61,6 +66,7 @@ public final class Instance implements AutoCloseable {
   private final Binder binder;
   private final JdbcOptions jdbc;
   private final TenantFiles files;
+  private final @Nullable ColdTenants cold;
   private final TenantOpener opener;
   private final Importer importer;
   private final Tenants tenants;
@@ -89,12 +95,13 @@ public final class Instance implements AutoCloseable {
             values::toColumn, options.lookup().orElse(null), options.limits().parametersMax());
     this.jdbc =
         new JdbcOptions(values, parsed, binder, options.writeLockTimeout(), options.limits());
-    this.files = new TenantFiles(directory, options.durability() == Durability.LOCAL);
+    this.files = new TenantFiles(directory, options.durability() != Durability.PROCESS);
+    this.cold = ColdTenants.open(options, files, clock);
     this.lock = lock;
     this.clock = clock;
     this.deletedOnClose = inMemory ? directory : null;
     this.connections = new ConnectionFactory(options, values, inMemory);
-    this.opener = new TenantOpener(files, connections, schema, options);
+    this.opener = new TenantOpener(files, connections, schema, options, cold);
     this.importer = new Importer(files, connections, schema, options.writeLockTimeout());
     this.tenants = new Tenants(opener, options.openTenantsMax(), evictor);
     files.settle();
@@ -106,6 +113,34 @@ public final class Instance implements AutoCloseable {
     long lookMillis = Math.max(LOOK_MILLIS_MIN, Math.min(limit, LOOK_MILLIS_MAX));
     expirer.scheduleWithFixedDelay(
         this::expireOverdue, lookMillis, lookMillis, TimeUnit.MILLISECONDS);
+    if (cold != null) {
+      evictor.execute(this::shipLeftOvers);
+    }
+  }
+
+  /** Opens each tenant once that an earlier process has not shipped whole, which ships the rest. */
+  private void shipLeftOvers() {
+    try {
+      files.forEach(this::shipLeftOver);
+    } catch (RuntimeException e) {
+      log.warn("tenants of an earlier process could not be looked for", e);
+    }
+  }
+
+  private void shipLeftOver(TenantName name) {
+    if (cold == null || closed.get() || files.isSuspended(name) || !cold.isWaiting(name)) {
+      return;
+    }
+    try {
+      tenants.beginVisit(name.text());
+      try {
+        tenants.acquireForVisit(name.text()).unpin();
+      } finally {
+        tenants.endVisit(name.text());
+      }
+    } catch (RuntimeException e) {
+      log.warn("tenant of an earlier process was not shipped (tenant={})", name, e);
+    }
   }
 
   /** Started with its first work; what is left when it is shut down has nobody who waits for it. */
@@ -272,7 +307,7 @@ public final class Instance implements AutoCloseable {
   /** Whether a tenant exists. */
   public boolean exists(String name) {
     checkOpen();
-    return files.exists(new TenantName(name));
+    return opener.exists(new TenantName(name));
   }
 
   /**
@@ -288,7 +323,19 @@ public final class Instance implements AutoCloseable {
 
   /** Deletes a tenant once those who use it are done. */
   public void delete(String name) {
-    onExisting(name, files::delete);
+    onExisting(
+        name,
+        tenant -> {
+          if (cold == null) {
+            files.delete(tenant);
+            return;
+          }
+          cold.leaving(tenant);
+          if (files.exists(tenant)) {
+            files.delete(tenant);
+          }
+          cold.finish(tenant);
+        });
   }
 
   /** Refuses calls of a tenant from now on, once those that run are done. */
@@ -300,7 +347,7 @@ public final class Instance implements AutoCloseable {
   public void resume(String name) {
     checkOpen();
     TenantName checked = new TenantName(name);
-    if (!files.exists(checked) || files.isSuspended(checked)) {
+    if (!opener.exists(checked) || files.isSuspended(checked)) {
       onExisting(name, tenant -> files.setSuspended(tenant, false));
     }
   }
@@ -321,9 +368,22 @@ public final class Instance implements AutoCloseable {
         target,
         () -> {
           check.run();
+          opener.bringHere(source);
           opener.moveLog(source);
-          files.rename(source, target);
+          move(source, target);
         });
+  }
+
+  /** The bucket has a tenant under its name, so it is another there afterwards. */
+  private void move(TenantName source, TenantName target) {
+    if (cold == null) {
+      files.rename(source, target);
+      return;
+    }
+    cold.leaving(source);
+    files.rename(source, target);
+    cold.finish(source);
+    cold.created(target);
   }
 
   /** Makes a tenant of a database file, which is copied. */
@@ -348,6 +408,9 @@ public final class Instance implements AutoCloseable {
           () -> {
             opener.refuseExisting(checked);
             copy.publish();
+            if (cold != null) {
+              cold.created(checked);
+            }
           });
     }
   }
@@ -359,6 +422,14 @@ public final class Instance implements AutoCloseable {
    */
   public boolean bringUpToDate(String name) {
     TenantName checked = new TenantName(name);
+    if (cold != null) {
+      // It has to be open for what is done to be shipped.
+      boolean current = tenants.isOpen(checked);
+      OpenTenant tenant = acquireForVisit(name);
+      boolean changed = !current && tenant.wasMigrated();
+      tenant.unpin();
+      return changed;
+    }
     // One that is open was brought there when it was opened.
     return tenants.unlessOpen(checked, () -> opener.bringUpToDate(checked)).orElse(false);
   }
@@ -368,6 +439,7 @@ public final class Instance implements AutoCloseable {
     checkOpen();
     Set<String> names = new TreeSet<>();
     files.forEach(name -> names.add(name.text()));
+    forEachCold(name -> names.add(name.text()));
     return names;
   }
 
@@ -390,9 +462,7 @@ public final class Instance implements AutoCloseable {
     tenants.exclusively(
         checked,
         () -> {
-          if (!files.exists(checked)) {
-            throw TenantOpener.notFound(checked);
-          }
+          opener.refuseMissing(checked);
           work.accept(checked);
         });
   }
@@ -402,7 +472,50 @@ public final class Instance implements AutoCloseable {
     checkOpen();
     List<TenantInfo> all = new ArrayList<>();
     files.forEach(name -> all.add(new TenantInfo(name.text(), state(name), files.sizeBytes(name))));
+    forEachCold(name -> all.add(new TenantInfo(name.text(), State.COLD, 0)));
     return all;
+  }
+
+  /** Visits the tenants that are only in the bucket. */
+  private void forEachCold(Consumer<TenantName> visitor) {
+    if (cold != null) {
+      cold.forEach(
+          encoded -> {
+            if (!files.exists(encoded)) {
+              cold.nameOf(encoded).ifPresent(visitor);
+            }
+          });
+    }
+  }
+
+  /** Restores the newest state that the bucket has of a tenant into a new file. */
+  public Bookmark restoreTo(String name, Path file) {
+    checkOpen();
+    TenantName checked = new TenantName(name);
+    ColdTenants bucket = bucket(name);
+    try (FileExport export = FileExport.of(name, file, directory)) {
+      Position position =
+          bucket
+              .restoreTo(checked, export.temporary())
+              .orElseThrow(() -> TenantOpener.notFound(checked));
+      export.publish();
+      return new Bookmark(position.lineage(), position.txid());
+    }
+  }
+
+  /** How shipping stands. */
+  public ShippingReport shippingReport() {
+    checkOpen();
+    Shipper shipper = bucket("*").shipper();
+    return ShippingReports.of(shipper, clock.instant());
+  }
+
+  private ColdTenants bucket(String name) {
+    if (cold == null) {
+      throw new HistoryNotConfiguredException(
+          "there is no bucket: needed DBOptions.cold (tenant=" + name + ")");
+    }
+    return cold;
   }
 
   private State state(TenantName name) {
@@ -467,6 +580,10 @@ public final class Instance implements AutoCloseable {
   }
 
   private void giveBack() {
+    if (cold != null) {
+      cold.drain(System.nanoTime() + Tenants.DRAIN_TIMEOUT.toNanos());
+      cold.close();
+    }
     release(lock);
     if (deletedOnClose != null) {
       MemoryDirectories.deleteAll(deletedOnClose);

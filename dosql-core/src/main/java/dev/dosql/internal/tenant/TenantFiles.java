@@ -26,9 +26,11 @@ import org.slf4j.LoggerFactory;
  *   <tr><th>file</th><th>what it is</th></tr>
  *   <tr><td>{@code E.db}, {@code E.db-wal}, {@code E.db-shm}</td><td>the tenant's database</td></tr>
  *   <tr><td>{@code E.name}</td><td>the true name, where {@code E} is a hash</td></tr>
+ *   <tr><td>{@code E.db.diverged-<time>}</td><td>what was set aside for the bucket's</td></tr>
  *   <tr><td>{@code E.suspended}</td><td>that the tenant is suspended</td></tr>
  *   <tr><td>{@code .dosql/lock}, {@code .dosql/holder}</td><td>who has the directory</td></tr>
  *   <tr><td>{@code .dosql/template-…​.db}</td><td>what new tenants are copies of</td></tr>
+ *   <tr><td>{@code .dosql/replicas/…}</td><td>see {@link ColdTenants}</td></tr>
  *   <tr><td>{@code .dosql/tmp-…}</td><td>files in the making, of no worth after a crash</td></tr>
  * </table>
  *
@@ -83,6 +85,11 @@ final class TenantFiles {
   /** Whether the tenant exists. */
   boolean exists(TenantName name) {
     return Files.isRegularFile(database(name));
+  }
+
+  /** Whether a tenant of such an encoded name exists. */
+  boolean exists(String encoded) {
+    return Files.isRegularFile(directory.resolve(encoded + DATABASE));
   }
 
   /** Whether something stands in the place of the tenant's file that is none. */
@@ -226,6 +233,45 @@ final class TenantFiles {
           forceDirectory();
           deleteBeside(name);
         });
+  }
+
+  /**
+   * Keeps a closed tenant's database under another name, with its log, where no tenant is looked
+   * for.
+   *
+   * @return what it is kept as
+   */
+  Path setAside(TenantName name, String suffix) throws IOException {
+    Path database = database(name);
+    Path kept = beside(database, "." + suffix);
+    if (Files.exists(wal(database))) {
+      Files.move(wal(database), wal(kept), StandardCopyOption.ATOMIC_MOVE);
+    }
+    Files.move(database, kept, StandardCopyOption.ATOMIC_MOVE);
+    forceDirectory();
+    deleteBeside(name);
+    return kept;
+  }
+
+  /** Deletes a directory and the files in it, if it is there. */
+  static void deleteTree(Path directory) throws IOException {
+    if (!Files.isDirectory(directory)) {
+      return;
+    }
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+      for (Path file : files) {
+        Files.deleteIfExists(file);
+      }
+    }
+    Files.deleteIfExists(directory);
+    DurableFiles.forceDirectory(DurableFiles.parent(directory));
+  }
+
+  /** Whether a directory has a file of such a name. */
+  static boolean holds(Path directory, String pattern) throws IOException {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, pattern)) {
+      return files.iterator().hasNext();
+    }
   }
 
   /** Deletes the log of a database that is closed, and its index; whether there was one. */

@@ -47,9 +47,21 @@ final class TenantOpener {
   private final Schema schema;
   private final Template template;
   private final DBOptions options;
+  private final @Nullable ColdTenants cold;
 
-  TenantOpener(TenantFiles files, ConnectionFactory connections, Schema schema, DBOptions options) {
+  /**
+   * Makes it.
+   *
+   * @param cold the tenants in the bucket, or null if there is none
+   */
+  TenantOpener(
+      TenantFiles files,
+      ConnectionFactory connections,
+      Schema schema,
+      DBOptions options,
+      @Nullable ColdTenants cold) {
     this.files = files;
+    this.cold = cold;
     this.connections = connections;
     this.schema = schema;
     this.template = new Template(files, schema, connections);
@@ -60,7 +72,7 @@ final class TenantOpener {
   OpenTenant open(TenantName name, boolean mayCreate) {
     OpenEvent event = new OpenEvent();
     event.begin();
-    boolean created = !files.exists(name);
+    boolean created = !settle(name);
     if (created) {
       refuseBlocked(name);
       if (!mayCreate) {
@@ -78,6 +90,27 @@ final class TenantOpener {
       event.commit();
     }
     return opened;
+  }
+
+  /** Whether the tenant exists; its file is here then, in the state that its bucket says. */
+  private boolean settle(TenantName name) {
+    return cold == null ? files.exists(name) : cold.settle(name);
+  }
+
+  /** Whether the tenant exists, here or in the bucket. */
+  boolean exists(TenantName name) {
+    return files.exists(name) || cold != null && cold.exists(name);
+  }
+
+  /**
+   * Brings a tenant here that may be only in the bucket; to be called by who has its place.
+   *
+   * @throws TenantNotFoundException if there is none
+   */
+  void bringHere(TenantName name) {
+    if (!settle(name)) {
+      throw notFound(name);
+    }
   }
 
   /**
@@ -163,8 +196,15 @@ final class TenantOpener {
 
   /** Refuses to go on if the tenant does not exist. */
   void refuseMissing(TenantName name) {
-    if (!files.exists(name)) {
+    if (!exists(name)) {
       throw notFound(name);
+    }
+  }
+
+  /** The same, where that can be told without asking the bucket. */
+  void refuseMissingHere(TenantName name) {
+    if (cold == null) {
+      refuseMissing(name);
     }
   }
 
@@ -176,7 +216,7 @@ final class TenantOpener {
 
   /** Refuses to go on if the tenant exists. */
   void refuseExisting(TenantName name) {
-    if (files.exists(name)) {
+    if (exists(name)) {
       throw new TenantExistsException("tenant exists (tenant=" + name + ")", name.text());
     }
     refuseBlocked(name);
@@ -197,6 +237,9 @@ final class TenantOpener {
   /** Creates a tenant and opens it; if that fails, there is none. */
   OpenTenant create(TenantName name) {
     refuseExisting(name);
+    if (settle(name)) {
+      refuseExisting(name); // It has come to be meanwhile.
+    }
     make(name);
     try {
       return openExisting(name);
@@ -219,6 +262,9 @@ final class TenantOpener {
       files.create(name, template.file());
     } catch (IOException e) {
       throw FileErrors.writing("tenant cannot be created", e, "tenant=" + name);
+    }
+    if (cold != null) {
+      cold.created(name);
     }
   }
 
@@ -269,6 +315,7 @@ final class TenantOpener {
       OpenTenant tenant = tenant(name, database);
       adopted = true; // Also if it fails.
       tenant.adoptReading(reading);
+      tenant.beginShipping(false);
       return tenant;
     } catch (SqliteException e) {
       throw SqliteErrors.explained(e, database, true); // While the log is as it was.
@@ -303,9 +350,10 @@ final class TenantOpener {
     try {
       checkComplete(name, database, writing);
       forceLeftLog(database);
-      migrate(name, database, writing);
+      boolean migrated = migrate(name, database, writing);
       OpenTenant tenant = tenant(name, database);
       tenant.adoptWriting(writing);
+      tenant.beginShipping(migrated);
       return tenant;
     } catch (SqliteException | IOException | RuntimeException | Error e) {
       closeAfter(writing, e);
@@ -313,7 +361,7 @@ final class TenantOpener {
     }
   }
 
-  private OpenTenant tenant(TenantName name, Path database) {
+  private OpenTenant tenant(TenantName name, Path database) throws IOException {
     return OpenTenant.of(
         name.text(),
         () -> connections.writer(database, false),
@@ -321,6 +369,7 @@ final class TenantOpener {
         () -> connections.keeper(database),
         () -> connections.bridge(database),
         TenantFiles.wal(database),
+        cold == null ? null : cold.attach(name, database),
         options);
   }
 
@@ -371,7 +420,7 @@ final class TenantOpener {
   /** What a crash or a failed force left in the log is seen from now on, so it must stay. */
   private void forceLeftLog(Path database) throws IOException {
     Path wal = TenantFiles.wal(database);
-    if (options.durability() == Durability.LOCAL && Files.exists(wal) && Files.size(wal) > 0) {
+    if (options.durability() != Durability.PROCESS && Files.exists(wal) && Files.size(wal) > 0) {
       DurableFiles.force(wal);
       DurableFiles.forceDirectory(DurableFiles.parent(database));
     }
@@ -385,7 +434,7 @@ final class TenantOpener {
     } catch (SqliteException e) {
       throw SqliteErrors.explained(e, database, true); // While the log is as it was.
     }
-    if (changed && options.durability() == Durability.LOCAL) {
+    if (changed && options.durability() != Durability.PROCESS) {
       DurableFiles.force(TenantFiles.wal(database));
       DurableFiles.forceDirectory(DurableFiles.parent(database));
     }

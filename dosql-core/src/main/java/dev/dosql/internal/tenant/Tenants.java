@@ -96,7 +96,7 @@ final class Tenants {
       if (place == null) {
         if (!mayCreate) {
           checkOpen();
-          opener.refuseMissing(new TenantName(name)); // Without a place that others wait for.
+          opener.refuseMissingHere(new TenantName(name)); // Without a place that others wait for.
         }
         Place mine = new Place();
         place = places.putIfAbsent(name, mine);

@@ -193,7 +193,14 @@ public final class Replica {
     throw new UnsupportedOperationException();
   }
 
-  /** lead: put into a lineage that the head does not name yet. */
+  /**
+   * Puts a segment of a lineage that the head does not name yet; see {@link #beginLineage}.
+   *
+   * @param segment the segment
+   * @param lineage its lineage
+   * @throws LostOwnershipException if another segment lies at its txid
+   * @throws IOException if the store fails, or the file cannot be read
+   */
   public void put(Segment segment, String lineage) throws IOException {
     throw new UnsupportedOperationException();
   }

@@ -237,7 +237,9 @@ public final class Shipper implements AutoCloseable {
     awaitEnd(urgent);
   }
 
-  /** A request that runs is waited for, with a bound: nothing is written behind the one who closed. */
+  /**
+   * A request that runs is waited for, with a bound: nothing is written behind the one who closed.
+   */
   private static void awaitEnd(ThreadPoolExecutor workers) {
     boolean interrupted = false;
     long deadline = System.nanoTime() + IDLE_THREAD_ENDS.toNanos();

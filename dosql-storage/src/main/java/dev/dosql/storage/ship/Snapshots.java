@@ -200,7 +200,8 @@ final class Snapshots {
         header = reader.header();
         byte[] page = new byte[reader.header().pageSize()];
         if (reader.next(page) != 1) {
-          throw new IOException("segment has no page 1, needed for a snapshot (file=" + segment + ")");
+          throw new IOException(
+              "segment has no page 1, needed for a snapshot (file=" + segment + ")");
         }
         page1 = page;
       }

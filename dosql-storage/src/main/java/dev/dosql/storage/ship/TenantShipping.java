@@ -14,7 +14,6 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -74,6 +73,10 @@ public final class TenantShipping {
 
   private volatile @Nullable LostOwnershipException fence;
   private volatile @Nullable IOException lastError;
+
+  // Used by one who holds the writer.
+  private long seenBytes;
+  private long capturedBytes;
 
   // Under the lock.
   private boolean attached = true;
@@ -156,12 +159,9 @@ public final class TenantShipping {
     }
   }
 
-  /** Captures what is left, since the tenant is being closed; nobody commits any more. */
-  public void closing() throws IOException {
-    Source open = source;
-    if (open != null && due) {
-      capture(open);
-    }
+  /** Whether something was committed that no segment holds yet. */
+  public boolean isDue() {
+    return due;
   }
 
   /** Says that the tenant is closed. */
@@ -238,12 +238,15 @@ public final class TenantShipping {
   }
 
   /**
-   * Looks at the log now and then, with the writer held.
+   * Looks at how long the log has become. The caller holds the writer.
    *
-   * @param logBytes how long the log is
+   * @param logBytes how long it is
    */
   public void looked(long logBytes) {
-    if (due && logBytes >= shipper.settings().bytes()) {
+    long before = logBytes < seenBytes ? 0 : capturedBytes; // It was begun anew.
+    capturedBytes = before;
+    seenBytes = logBytes;
+    if (due && logBytes - before >= shipper.settings().bytes()) {
       requestNow(false);
     }
   }
@@ -260,7 +263,7 @@ public final class TenantShipping {
   }
 
   private void capture(Source open) throws IOException {
-    if (isFull() && shipper.settings().degrades()) {
+    if (hasTooMuch() && shipper.settings().degrades()) {
       degrade();
     }
     if (degraded) {
@@ -269,15 +272,14 @@ public final class TenantShipping {
     long commit = open.executed();
     boolean wasDue = due;
     due = false;
+    capturedBytes = seenBytes;
     try {
       if (log.position().isEmpty()) {
         begin();
       }
       Optional<Segment> segment = capture(open::copyTo);
       captured(commit);
-      segment
-          .filter(made -> made.image() && made.txid() > 1)
-          .ifPresent(made -> imageTaken(made));
+      segment.filter(made -> made.image() && made.txid() > 1).ifPresent(made -> imageTaken(made));
     } catch (IOException | RuntimeException | Error e) {
       due |= wasDue;
       throw e;
@@ -336,7 +338,7 @@ public final class TenantShipping {
 
   // ---- the queue's bounds
 
-  private boolean isFull() {
+  private boolean hasTooMuch() {
     List<Segment> pending = log.pending();
     return log.pendingBytes() > shipper.settings().queueBytesMax()
         || !pending.isEmpty()
@@ -357,8 +359,13 @@ public final class TenantShipping {
   }
 
   /** Whether writes have to wait until the bucket has taken some of what waits for it. */
-  public boolean isFullForWrites() {
+  public boolean isFull() {
     return full;
+  }
+
+  /** Waits until they need no longer, or for so long; uninterruptibly, but not for long then. */
+  public void awaitRoom(Duration timeout) {
+    await(() -> !full, timeout);
   }
 
   /** Why this process must not write the tenant any more, or null. */
@@ -400,19 +407,19 @@ public final class TenantShipping {
    */
   public boolean awaitConfirmed(String lineage, long txid, Duration timeout) {
     log.position()
-            .filter(now -> now.lineage().equals(lineage) && now.txid() >= txid)
-            .orElseThrow(
-                () ->
-                    new IllegalArgumentException(
-                        "bookmark is none of the tenant's present lineage (tenant="
-                            + tenant
-                            + ", bookmark="
-                            + lineage
-                            + "-"
-                            + txid
-                            + ", newest="
-                            + log.position().orElse(null)
-                            + ")"));
+        .filter(now -> now.lineage().equals(lineage) && now.txid() >= txid)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "bookmark is none of the tenant's present lineage (tenant="
+                        + tenant
+                        + ", bookmark="
+                        + lineage
+                        + "-"
+                        + txid
+                        + ", newest="
+                        + log.position().orElse(null)
+                        + ")"));
     return await(
         () -> {
           return confirmedTxid >= txid;
@@ -684,7 +691,7 @@ public final class TenantShipping {
       while (!covered.isEmpty() && covered.peekFirst().txid <= confirmedTxid) {
         confirmedCommit = Math.max(confirmedCommit, covered.removeFirst().commit);
       }
-      full = !shipper.settings().degrades() && isFull();
+      full = !shipper.settings().degrades() && hasTooMuch();
       changed.signalAll();
     } finally {
       lock.unlock();
@@ -739,7 +746,7 @@ public final class TenantShipping {
     try {
       first = failures++ == 0;
       lastError = e;
-      full = !shipper.settings().degrades() && isFull();
+      full = !shipper.settings().degrades() && hasTooMuch();
     } finally {
       lock.unlock();
     }
@@ -766,13 +773,16 @@ public final class TenantShipping {
   /** How it stands. */
   public Standing standing() {
     IOException error = lastError;
-    long now = shipper.nowMillis();
+    long nowMillis = shipper.nowMillis();
     List<Segment> pending = log.pending();
-    long oldest = pending.isEmpty() ? due ? dueSinceMillis : now : pending.get(0).timestampMillis();
+    long oldest = due ? dueSinceMillis : nowMillis;
+    if (!pending.isEmpty()) {
+      oldest = Math.min(oldest, pending.get(0).timestampMillis());
+    }
     return new Standing(
         tenant,
         log.position().map(now -> new Position(now.lineage(), putTxid, now.chain())),
-        Duration.ofMillis(Math.max(0, now - oldest)),
+        Duration.ofMillis(Math.max(0, nowMillis - oldest)),
         log.pendingBytes(),
         requests.counted(),
         Optional.ofNullable(error).map(IOException::toString));

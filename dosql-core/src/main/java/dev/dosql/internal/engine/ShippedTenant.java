@@ -1,0 +1,102 @@
+package dev.dosql.internal.engine;
+
+import dev.dosql.DoSQLException;
+import dev.dosql.internal.engine.OpenTenant.Connections;
+import dev.dosql.internal.sqlite.SqliteConnection;
+import dev.dosql.internal.sqlite.SqliteException;
+import dev.dosql.storage.ship.Source;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * An open tenant as the one sees it who ships its commits. It keeps the tenant from being closed
+ * while it is at work.
+ *
+ * <p>Safe for use by many threads.
+ */
+final class ShippedTenant implements Source {
+  private final OpenTenant tenant;
+  private final Connections reading;
+
+  /**
+   * Makes it.
+   *
+   * @param reading opens a connection for a snapshot
+   */
+  ShippedTenant(OpenTenant tenant, Connections reading) {
+    this.tenant = tenant;
+    this.reading = reading;
+  }
+
+  @Override
+  public void whileStill(StillWork work) throws IOException {
+    if (!tenant.pinBriefly()) {
+      return; // It is being closed, which captures what is left.
+    }
+    try {
+      tenant.writer().whileStill(work);
+    } catch (DoSQLException e) {
+      throw new IOException(e);
+    } finally {
+      tenant.unpinBriefly();
+    }
+  }
+
+  @Override
+  public long executed() {
+    return tenant.writer().executed();
+  }
+
+  @Override
+  public void copyTo(Path file) throws IOException {
+    try {
+      tenant.writer().rewriteFirstPage();
+      tenant.writer().connection().backupTo(file);
+    } catch (SqliteException e) {
+      throw new IOException(e);
+    }
+  }
+
+  @Override
+  public Snapshot snapshot() throws IOException {
+    try {
+      tenant.writer().rewriteFirstPage();
+      return new OfReader(reading.open());
+    } catch (SqliteException e) {
+      throw new IOException(e);
+    }
+  }
+
+  /** A connection that reads one state. */
+  private static final class OfReader implements Snapshot {
+    private final SqliteConnection connection;
+
+    OfReader(SqliteConnection connection) throws SqliteException {
+      this.connection = connection;
+      try {
+        connection.execute("BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1");
+      } catch (SqliteException e) {
+        connection.close();
+        throw e;
+      }
+    }
+
+    @Override
+    public void copyTo(Path file) throws IOException {
+      try {
+        connection.backupTo(file);
+      } catch (SqliteException e) {
+        throw new IOException(e);
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      try {
+        connection.close();
+      } catch (SqliteException e) {
+        throw new IOException(e);
+      }
+    }
+  }
+}
