@@ -4,6 +4,22 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module dev.dosql.storage {
   requires static transitive org.jspecify;
+  // For S3 alone: absent unless the application adds them.
+  requires static software.amazon.awssdk.auth;
+  requires static software.amazon.awssdk.awscore;
+  requires static software.amazon.awssdk.core;
+  requires static software.amazon.awssdk.http;
+  requires static software.amazon.awssdk.http.apache5;
+  requires static software.amazon.awssdk.regions;
+  requires static software.amazon.awssdk.retries;
+  requires static software.amazon.awssdk.services.s3;
 
   exports dev.dosql.storage;
+
+  uses dev.dosql.storage.ObjectStoreProvider;
+
+  provides dev.dosql.storage.ObjectStoreProvider with
+      dev.dosql.storage.providers.FileProvider,
+      dev.dosql.storage.providers.MemoryProvider,
+      dev.dosql.storage.providers.S3Provider;
 }
