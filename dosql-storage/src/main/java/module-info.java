@@ -9,6 +9,8 @@ module dev.dosql.storage {
   exports dev.dosql.storage;
   exports dev.dosql.storage.capture to
       dev.dosql;
+  exports dev.dosql.storage.internal to
+      dev.dosql;
   exports dev.dosql.storage.ltx to
       dev.dosql;
   exports dev.dosql.storage.replica to
