@@ -159,11 +159,7 @@ public final class DirectoryObjectStore implements ObjectStore {
 
   @Override
   public Optional<StoredObject> get(String key, long offset, int length) throws IOException {
-    if (offset < 0 || length < 1) {
-      throw new IllegalArgumentException(
-          "range refused: offset=%d length=%d, needed 0 and 1 or more (key=%s)"
-              .formatted(offset, length, ObjectStore.checkKey(key)));
-    }
+    Keys.checkRange(ObjectStore.checkKey(key), offset, length);
     return reading(key, object -> object.read(offset, object.lengthFrom(offset, length)));
   }
 
@@ -302,11 +298,7 @@ public final class DirectoryObjectStore implements ObjectStore {
   @Override
   public List<ListedObject> list(String prefix, String startAfter, int max) throws IOException {
     checkOpen();
-    ObjectStore.checkPrefix(prefix);
-    if (max < 1 || max > LIST_MAX) {
-      throw new IllegalArgumentException(
-          "list refused: max=%d, needed 1 to %d (prefix=%s)".formatted(max, LIST_MAX, prefix));
-    }
+    Keys.checkList(prefix, max);
     try {
       Listing listing = new Listing(prefix, startAfter, max);
       String key = prefix.substring(0, prefix.lastIndexOf('/') + 1);
@@ -323,6 +315,12 @@ public final class DirectoryObjectStore implements ObjectStore {
   @Override
   public void close() {
     closed = true;
+  }
+
+  /** Returns the URI that opens it. */
+  @Override
+  public String toString() {
+    return root.toUri().toString();
   }
 
   private void checkOpen() {

@@ -25,6 +25,25 @@ final class Keys {
     return prefix;
   }
 
+  /** Checks the range of a get. */
+  static void checkRange(String key, long offset, int length) {
+    if (offset < 0 || length < 1) {
+      throw new IllegalArgumentException(
+          "range refused: offset=%d length=%d, needed 0 and 1 or more (key=%s)"
+              .formatted(offset, length, key));
+    }
+  }
+
+  /** Checks the prefix and the bound of a list. */
+  static void checkList(String prefix, int max) {
+    checkPrefix(prefix);
+    if (max < 1 || max > ObjectStore.LIST_MAX) {
+      throw new IllegalArgumentException(
+          "list refused: max=%d, needed 1 to %d (prefix=%s)"
+              .formatted(max, ObjectStore.LIST_MAX, prefix));
+    }
+  }
+
   private static void checkCharacters(String what, String text) {
     if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
       throw refused(what, "it has an unpaired surrogate", text);
