@@ -106,7 +106,7 @@ final class ColdTenants implements AutoCloseable {
       DurableFiles.createDirectories(directory);
       opened = owns ? ObjectStores.open(options.coldUri().get()) : options.coldStore().get();
       if (options.durability() == Durability.BUCKET) {
-        ObjectStores.requireConditional(opened);
+        ObjectStores.probe(opened).requireFencing();
       }
       return new ColdTenants(opened, owns, directory, files, options, clock);
     } catch (IOException | RuntimeException e) {
