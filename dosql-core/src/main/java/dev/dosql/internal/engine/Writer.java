@@ -502,7 +502,9 @@ public final class Writer {
                 + foreignWait
                 + "; nothing was executed (tenant="
                 + tenant
-                + ")");
+                + ")",
+            foreignWait,
+            foreignWait);
       }
     }
   }

@@ -69,6 +69,8 @@ class WriterDurabilityTest {
           log.force();
         },
         durability,
+        null,
+        Duration.ofSeconds(30),
         Duration.ofSeconds(5),
         new StatementWatch("acme", DBOptions.builder().build()),
         new SchemaEpoch(),
