@@ -25,6 +25,7 @@ final class LiveDatabase implements AutoCloseable {
     LiveDatabase database = new LiveDatabase(file, connect(file));
     database.run("PRAGMA page_size = " + pageSize);
     database.run("PRAGMA journal_mode = WAL");
+    database.run("PRAGMA busy_timeout = 0");
     database.run("PRAGMA wal_autocheckpoint = 0");
     database.run("PRAGMA synchronous = NORMAL");
     return database;
@@ -37,6 +38,7 @@ final class LiveDatabase implements AutoCloseable {
   /** A second connection, which keeps the last one from being closed. */
   LiveDatabase another() throws SQLException {
     LiveDatabase other = new LiveDatabase(file, connect(file));
+    other.run("PRAGMA busy_timeout = 0");
     other.run("PRAGMA wal_autocheckpoint = 0");
     return other;
   }
