@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param claim a random name of the claim, 16 hex digits; tells two claimants of one name apart
  * @param epoch how often it was claimed, from 1
  * @param released whether the owner has given it up in good order, with everything shipped
+ * @param fenceDue whether it was taken from another node and no head was written since: only then
+ *     it is not known from the head that the old owner was fenced
  * @param last the newest position of the present lineage when the head was written; there may be
  *     later segments
  * @param snapshots the newest snapshots, newest first; unmodifiable
@@ -34,6 +36,7 @@ public record Head(
     String claim,
     long epoch,
     boolean released,
+    boolean fenceDue,
     Position last,
     List<Snapshot> snapshots,
     long floor,
@@ -51,6 +54,7 @@ public record Head(
    * @param claim a random name of the claim
    * @param epoch how often it was claimed
    * @param released whether the owner has given it up
+   * @param fenceDue whether a fence may be missing
    * @param last the newest position when the head was written
    * @param snapshots the newest snapshots
    * @param floor the first segment that is kept one by one

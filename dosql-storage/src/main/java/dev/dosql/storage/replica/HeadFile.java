@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +44,7 @@ final class HeadFile {
     field(out, "claim", Json.quote(head.claim()));
     field(out, "epoch", Long.toString(head.epoch()));
     field(out, "released", Boolean.toString(head.released()));
+    field(out, "fenceDue", Boolean.toString(head.fenceDue()));
     field(out, "last", "{" + position(head.last()) + "}");
     StringJoiner snapshots = new StringJoiner(",\n    ", "[", "]");
     head.snapshots().forEach(snapshot -> snapshots.add(snapshot(snapshot)));
@@ -76,14 +78,17 @@ final class HeadFile {
   static Head decode(String key, byte[] bytes, String etag) throws BadObjectException {
     try {
       Head head = head(new Fields(Json.parse(text(bytes))), etag);
-      if (!java.util.Arrays.equals(encode(head), bytes)) {
+      if (!Arrays.equals(encode(head), bytes)) {
         throw refused(key, "a seal or a form that does not fit the fields", null);
       }
       return head;
     } catch (NewerFormatException e) {
       throw new BadObjectException(
-          key, "format=" + e.format, "format=" + FORMAT + " or a later version of this library",
-          "nothing: another version wrote it", null);
+          key,
+          "format=" + e.format,
+          "format=" + FORMAT + " or a later version of this library",
+          "nothing: another version wrote it",
+          null);
     } catch (Json.SyntaxException
         | CharacterCodingException
         | IllegalArgumentException
@@ -122,8 +127,7 @@ final class HeadFile {
     List<Snapshot> snapshots = new ArrayList<>();
     for (Object snapshot : fields.list("snapshots")) {
       Fields each = new Fields(snapshot);
-      snapshots.add(
-          new Snapshot(each.position(), each.number("length"), each.hex("checksum")));
+      snapshots.add(new Snapshot(each.position(), each.number("length"), each.hex("checksum")));
     }
     Object deleted = fields.map.get("deleted");
     return new Head(
@@ -134,6 +138,7 @@ final class HeadFile {
         fields.string("claim"),
         fields.number("epoch"),
         fields.of(Boolean.class, "released"),
+        fields.of(Boolean.class, "fenceDue"),
         new Fields(fields.map.get("last")).position(),
         snapshots,
         fields.hex("floor"),

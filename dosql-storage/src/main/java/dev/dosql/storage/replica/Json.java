@@ -185,8 +185,7 @@ final class Json {
   }
 
   private SyntaxException unexpected() {
-    return new SyntaxException(
-        "character U+%04X".formatted((int) text.charAt(at)), at);
+    return new SyntaxException("character U+%04X".formatted((int) text.charAt(at)), at);
   }
 
   /** Writes a string, in ASCII but for what needs no escape. */

@@ -5,9 +5,13 @@ import dev.dosql.storage.LostOwnershipException;
 import dev.dosql.storage.ObjectStore;
 import dev.dosql.storage.capture.Position;
 import dev.dosql.storage.capture.Segment;
+import dev.dosql.storage.ltx.LtxSummary;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -41,9 +45,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Replica {
 
-  private final ObjectStore store;
-  private final String prefix;
-  private final String tenant;
+  private final Requests requests;
+  private final ReplicaKeys keys;
+  private final Ownership ownership;
+  private final Puts puts;
   private final ReplicaSettings settings;
 
   /**
@@ -66,9 +71,10 @@ public final class Replica {
    * @param settings bounds
    */
   public Replica(ObjectStore store, String prefix, String tenant, ReplicaSettings settings) {
-    this.store = store;
-    this.prefix = ObjectStore.checkKey(prefix);
-    this.tenant = tenant;
+    this.requests = new Requests(store, settings);
+    this.keys = new ReplicaKeys(ObjectStore.checkKey(prefix));
+    this.ownership = new Ownership(requests, keys, tenant);
+    this.puts = new Puts(requests);
     this.settings = settings;
   }
 
@@ -82,7 +88,7 @@ public final class Replica {
    * @throws IOException if the store fails
    */
   public Optional<Head> readHead() throws IOException {
-    throw new UnsupportedOperationException();
+    return ownership.read();
   }
 
   /**
@@ -97,7 +103,7 @@ public final class Replica {
    *     with another lineage would then fail: read it
    */
   public Head create(String node, String lineage) throws IOException {
-    throw new UnsupportedOperationException();
+    return ownership.create(node, lineage);
   }
 
   /**
@@ -115,10 +121,33 @@ public final class Replica {
    * @throws LostOwnershipException if someone else has written the head meanwhile, or fenced in a
    *     later epoch; nothing was written, or the claim is void
    * @throws BadObjectException if the tail of the lineage is not sound; the head is claimed
-   * @throws IOException if the store fails; the claim may have been made: claim again
+   * @throws IOException if the store fails; the claim may have been made, without its fence: read
+   *     the head and claim again, which puts it
    */
   public Claim claim(Head seen, String node) throws IOException {
-    throw new UnsupportedOperationException();
+    refuseTombstone(seen);
+    Head head = ownership.claim(seen, node);
+    return head.fenceDue() ? fence(head) : new Claim(head, null, List.of());
+  }
+
+  private Claim fence(Head head) throws IOException {
+    long now = settings.clock().millis();
+    Fencing fencing = new Fencing(requests, keys, puts, head, now);
+    Optional<Position> fence = fencing.put();
+    if (fence.isPresent()) {
+      return new Claim(head, fence.get(), fencing.ignored());
+    }
+    String lineage = newLineage();
+    Head moved = ownership.update(head, draft -> moveTo(draft, Position.start(lineage), null));
+    return new Claim(moved, null, List.of());
+  }
+
+  private static void refuseTombstone(Head head) {
+    if (head.deleted() != null) {
+      throw new IllegalArgumentException(
+          "claim refused: the tenant was deleted at %s, needed one that is not (tenant=%s)"
+              .formatted(head.deleted(), head.tenant()));
+    }
   }
 
   /**
@@ -131,7 +160,7 @@ public final class Replica {
    * @throws IOException if the store fails
    */
   public Head checkOwned(Head owned) throws IOException {
-    throw new UnsupportedOperationException();
+    return ownership.checkOwned(owned);
   }
 
   /**
@@ -148,7 +177,27 @@ public final class Replica {
    */
   public Head beginLineage(Head owned, Position first, @Nullable Position parent)
       throws IOException {
-    throw new UnsupportedOperationException();
+    if (first.txid() < 1 || parent != null && !parent.lineage().equals(owned.lineage())) {
+      throw new IllegalArgumentException(
+          "lineage refused: first=%s parent=%s, needed txid 1 or more, and a parent of lineage=%s"
+              .formatted(first, parent, owned.lineage()));
+    }
+    return ownership.update(owned, draft -> moveTo(draft, first, parent));
+  }
+
+  private static void moveTo(HeadDraft draft, Position first, @Nullable Position parent) {
+    if (draft.lineage.equals(first.lineage())) {
+      draft.reached(first); // a second attempt
+      return;
+    }
+    if (parent != null) {
+      List<Position> parents = new ArrayList<>(draft.parents);
+      parents.add(0, parent);
+      draft.parents = parents;
+    }
+    draft.lineage = first.lineage();
+    draft.last = first;
+    draft.floor = 1;
   }
 
   /**
@@ -162,7 +211,7 @@ public final class Replica {
    * @throws IOException if the store fails; the head may or may not have been written
    */
   public Head release(Head owned, Position last) throws IOException {
-    throw new UnsupportedOperationException();
+    return ownership.update(owned, draft -> draft.reached(last).released = true);
   }
 
   /**
@@ -174,7 +223,7 @@ public final class Replica {
    * @throws IOException if the store fails; the head may or may not have been written
    */
   public Head tombstone(Head seen) throws IOException {
-    throw new UnsupportedOperationException();
+    return ownership.tombstone(seen);
   }
 
   // Putting.
@@ -190,7 +239,20 @@ public final class Replica {
    *     be there, and may be put again
    */
   public void put(Segment segment, Head owned) throws IOException {
-    throw new UnsupportedOperationException();
+    Puts.Identity identity =
+        new Puts.Identity(
+            new Marks(segment.chain(), owned.epoch()), segment.length(), segment.checksum());
+    long length = Files.size(segment.file());
+    if (length != segment.length()) {
+      throw new IOException(
+          "put failed: a file of %d bytes, needed %d (file=%s)"
+              .formatted(length, segment.length(), segment.file()));
+    }
+    puts.put(
+        keys.segment(owned.lineage(), segment.txid()),
+        (store, key, options) -> store.put(key, segment.file(), options),
+        identity,
+        segment.timestampMillis());
   }
 
   /**
@@ -218,7 +280,36 @@ public final class Replica {
    *     not, and a snapshot that is not listed does no harm
    */
   public Head putSnapshot(Head owned, Position at, Path file) throws IOException {
-    throw new UnsupportedOperationException();
+    LtxSummary summary = Puts.summaryOf(file);
+    if (summary.header().minTxid() != 1 || summary.header().maxTxid() != at.txid()) {
+      throw new IllegalArgumentException(
+          "snapshot refused: txids %d to %d, needed 1 to %d (file=%s)"
+              .formatted(summary.header().minTxid(), summary.header().maxTxid(), at.txid(), file));
+    }
+    Snapshot snapshot = puts.snapshot(keys, at, file, summary, owned.epoch());
+    return ownership.update(owned, draft -> list(draft.reached(at), snapshot));
+  }
+
+  /** The newest few of the present lineage, and of earlier ones as many together. */
+  private void list(HeadDraft draft, Snapshot added) {
+    List<Snapshot> all = new ArrayList<>(draft.snapshots);
+    all.removeIf(each -> each.position().equals(added.position()));
+    all.add(added);
+    all.sort(
+        Comparator.comparing((Snapshot each) -> !each.position().lineage().equals(draft.lineage))
+            .thenComparing(each -> each.position().txid(), Comparator.reverseOrder()));
+    List<Snapshot> kept = new ArrayList<>();
+    int ofPresent = 0;
+    for (Snapshot each : all) {
+      boolean present = each.position().lineage().equals(draft.lineage);
+      ofPresent += present ? 1 : 0;
+      if (present
+          ? ofPresent <= settings.snapshotsKept()
+          : kept.size() < 2 * settings.snapshotsKept()) {
+        kept.add(each);
+      }
+    }
+    draft.snapshots = kept;
   }
 
   // Comparing.
@@ -237,7 +328,7 @@ public final class Replica {
    */
   public Comparison compare(Position local, long shippedTxid, List<Segment> pending)
       throws IOException {
-    throw new UnsupportedOperationException();
+    return new Comparing(requests, keys, local, shippedTxid, pending).compare(ownership::read);
   }
 
   // Restoring.
@@ -257,7 +348,7 @@ public final class Replica {
    */
   public Optional<Restored> restore(Head head, Path target, RestoreProgress progress)
       throws IOException {
-    throw new UnsupportedOperationException();
+    return new Restoration(requests, keys, head, target, null, progress).restore();
   }
 
   /**
@@ -273,7 +364,10 @@ public final class Replica {
    */
   public Restored restoreTo(Head head, Path target, Position at, RestoreProgress progress)
       throws IOException {
-    throw new UnsupportedOperationException();
+    if (at.txid() < 1) {
+      throw new IllegalArgumentException("restore refused: " + at + ", needed txid 1 or more");
+    }
+    return new Restoration(requests, keys, head, target, at, progress).restore().orElseThrow();
   }
 
   /**
@@ -293,7 +387,7 @@ public final class Replica {
    */
   public Restored rollForward(Head head, Path database, Position from, RestoreProgress progress)
       throws IOException {
-    throw new UnsupportedOperationException();
+    return new Restoration(requests, keys, head, database, null, progress).rollForward(from);
   }
 
   /**
@@ -302,6 +396,6 @@ public final class Replica {
    * @return 16 random lower-case hex digits
    */
   public static String newLineage() {
-    throw new UnsupportedOperationException();
+    return Hashes.random16();
   }
 }

@@ -12,7 +12,9 @@ import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
-/** Reads of a store, tried again when they fail for reasons that may pass. Safe for many threads. */
+/**
+ * Reads of a store, tried again when they fail for reasons that may pass. Safe for many threads.
+ */
 final class Requests {
 
   private final ObjectStore store;
@@ -29,11 +31,7 @@ final class Requests {
   }
 
   Optional<StoredObject> get(String key) throws IOException {
-    return retry(() -> store.get(key).map(Requests::whole));
-  }
-
-  private static StoredObject whole(StoredObject object) {
-    return object;
+    return retry(() -> store.get(key));
   }
 
   /** Reads a range; the answer has all bytes of it that the object has. */
@@ -53,6 +51,15 @@ final class Requests {
       }
     }
     return found;
+  }
+
+  /** Reads the first bytes; an object without any is a bad one. */
+  Optional<StoredObject> first(String key, int length, String lost) throws IOException {
+    try {
+      return get(key, 0, length);
+    } catch (RangeOutsideObjectException e) {
+      throw new BadObjectException(key, "0 bytes", "an LTX file", lost, e);
+    }
   }
 
   <T> T retry(Attempt<T> attempt) throws IOException {
@@ -95,7 +102,11 @@ final class Requests {
     }
   }
 
-  int attemptsMax() {
-    return settings.attemptsMax();
+  ObjectStore store() {
+    return store;
+  }
+
+  ReplicaSettings settings() {
+    return settings;
   }
 }

@@ -1,0 +1,246 @@
+package dev.dosql.storage.replica;
+
+import dev.dosql.storage.internal.Durable;
+import dev.dosql.storage.internal.FailPoints;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A file in the making, which gets its name when it is complete and on the disk, or is deleted.
+ *
+ * <p>What is written beyond the first buffer is written, and forced bit by bit, by a thread of its
+ * own, so that the disk works while the next pages are made. Used by one thread at a time.
+ */
+final class PageFile implements Closeable {
+
+  private static final int BUFFER_BYTES = 1 << 20;
+  private static final int BUFFERS = 6;
+  private static final long FORCE_BYTES = 16L << 20;
+
+  private final Path tmp;
+  private final Path target;
+  // Not a channel: an interrupt would close it in the middle.
+  private final RandomAccessFile file;
+  private final BlockingQueue<Step> steps = new ArrayBlockingQueue<>(BUFFERS);
+  private final BlockingQueue<byte[]> free = new ArrayBlockingQueue<>(BUFFERS);
+  private int made;
+
+  private byte[] buffer = new byte[0];
+  private long bufferOffset;
+  private int buffered;
+
+  private @Nullable Thread writer;
+  private volatile @Nullable IOException failure;
+  private boolean placed;
+
+  /** Bytes to write at an offset; without bytes, a length to set; with neither, the end. */
+  private record Step(long offset, byte @Nullable [] bytes, int count) {
+    static final Step END = new Step(-1, null, 0);
+  }
+
+  private PageFile(Path target) throws IOException {
+    this.target = target;
+    this.tmp = tmp(target);
+    this.file = new RandomAccessFile(tmp.toFile(), "rw");
+  }
+
+  static Path tmp(Path target) {
+    return target.resolveSibling(target.getFileName() + ".tmp");
+  }
+
+  /** Begins an empty file. */
+  static PageFile create(Path target) throws IOException {
+    Files.deleteIfExists(tmp(target));
+    return new PageFile(target);
+  }
+
+  /** Begins with a copy of what is there. */
+  static PageFile copyOf(Path target) throws IOException {
+    Files.deleteIfExists(tmp(target));
+    try {
+      Files.copy(target, tmp(target));
+      return new PageFile(target);
+    } catch (IOException | RuntimeException | Error e) {
+      Files.deleteIfExists(tmp(target));
+      throw e;
+    }
+  }
+
+  void write(long offset, byte[] bytes, int count) throws IOException {
+    if (offset != bufferOffset + buffered || buffered + count > buffer.length) {
+      flush();
+      if (buffer.length == 0) {
+        buffer = takeBuffer();
+      }
+      bufferOffset = offset;
+    }
+    System.arraycopy(bytes, 0, buffer, buffered, count);
+    buffered += count;
+  }
+
+  void setLength(long length) throws IOException {
+    flush();
+    step(new Step(length, null, 0));
+  }
+
+  private void flush() throws IOException {
+    if (buffered > 0) {
+      Step step = new Step(bufferOffset, buffer, buffered);
+      if (buffered == buffer.length && writer == null) {
+        startWriter(); // it is more than a small file
+      }
+      buffer = writer == null ? buffer : new byte[0];
+      buffered = 0;
+      step(step);
+    }
+  }
+
+  private byte[] takeBuffer() throws IOException {
+    byte[] spare = free.poll();
+    if (spare != null) {
+      return spare;
+    }
+    if (made < BUFFERS) {
+      made++;
+      return new byte[BUFFER_BYTES];
+    }
+    try {
+      return free.take();
+    } catch (InterruptedException e) {
+      throw interrupted();
+    }
+  }
+
+  private void startWriter() {
+    Thread thread = new Thread(this::writeSteps, "dosql-restore-write");
+    thread.setDaemon(true);
+    thread.start();
+    writer = thread;
+  }
+
+  private void step(Step step) throws IOException {
+    check();
+    if (writer == null) {
+      apply(step);
+      return;
+    }
+    try {
+      steps.put(step);
+    } catch (InterruptedException e) {
+      throw interrupted();
+    }
+  }
+
+  private void check() throws IOException {
+    IOException failed = failure;
+    if (failed != null) {
+      throw new IOException("write failed: " + failed + " (file=" + tmp + ")", failed);
+    }
+  }
+
+  private static InterruptedIOException interrupted() {
+    Thread.currentThread().interrupt();
+    return new InterruptedIOException("interrupted while writing a restored file");
+  }
+
+  private void apply(Step step) throws IOException {
+    byte[] bytes = step.bytes();
+    if (bytes == null) {
+      file.setLength(step.offset());
+    } else {
+      file.seek(step.offset());
+      file.write(bytes, 0, step.count());
+    }
+  }
+
+  /** The writer: ends with the last step, and after a failure only takes the others away. */
+  private void writeSteps() {
+    long unforced = 0;
+    try {
+      for (Step step = steps.take(); step != Step.END; step = steps.take()) {
+        unforced = tryApply(step, unforced);
+        byte[] bytes = step.bytes();
+        if (bytes != null) {
+          free.add(bytes);
+        }
+      }
+    } catch (InterruptedException e) {
+      failure = new InterruptedIOException("closed"); // by close(), which waits for this thread
+    }
+  }
+
+  private long tryApply(Step step, long unforced) {
+    if (failure != null) {
+      return 0;
+    }
+    try {
+      apply(step);
+      if (unforced + step.count() < FORCE_BYTES) {
+        return unforced + step.count();
+      }
+      file.getFD().sync();
+    } catch (IOException e) {
+      failure = e;
+    }
+    return 0;
+  }
+
+  /** Forces the file and gives it its name. */
+  void place() throws IOException {
+    flush();
+    if (writer != null) {
+      step(Step.END);
+      join(writer);
+      writer = null;
+    }
+    check();
+    file.getFD().sync();
+    file.close();
+    FailPoints.reached("replica.restored");
+    Durable.rename(tmp, target);
+    placed = true;
+    FailPoints.reached("replica.placed");
+  }
+
+  private static void join(Thread thread) throws InterruptedIOException {
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      throw interrupted();
+    }
+  }
+
+  /** Deletes the file unless it was placed. */
+  @Override
+  public void close() throws IOException {
+    if (placed) {
+      return;
+    }
+    endWriter();
+    file.close();
+    Files.deleteIfExists(tmp);
+  }
+
+  private void endWriter() {
+    Thread thread = writer;
+    boolean interrupted = false;
+    while (thread != null && thread.isAlive()) {
+      thread.interrupt();
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
