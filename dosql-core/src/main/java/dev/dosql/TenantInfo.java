@@ -5,8 +5,8 @@ package dev.dosql;
  *
  * @param name its name
  * @param state whether it is in memory, and whether it may be used
- * @param sizeBytes the size of its database file; what is still in its log is not counted, and 0
- *     of a tenant that is only in the bucket
+ * @param sizeBytes the size of its database file; what is still in its log is not counted, and 0 of
+ *     a tenant that is only in the bucket
  */
 public record TenantInfo(String name, State state, long sizeBytes) {
   /** Where a tenant is. */

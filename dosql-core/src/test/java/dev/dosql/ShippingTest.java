@@ -23,7 +23,7 @@ class ShippingTest {
 
   @Test
   void awaitDurable_thenNewDirectory_hasTheRows() {
-    MemoryObjectStore store = new MemoryObjectStore("memory");
+    MemoryObjectStore store = MemoryObjectStore.create();
     Bookmark bookmark;
     try (DoSQL tenants = DoSQL.open(options("one", store))) {
       DB acme = tenants.db("acme");

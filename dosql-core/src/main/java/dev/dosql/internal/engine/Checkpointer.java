@@ -164,8 +164,8 @@ final class Checkpointer {
   }
 
   /**
-   * Checkpoints a tenant that is being closed, if anybody wrote through this connection, or there is
-   * something to capture. Otherwise SQLite does it when the last connection is closed.
+   * Checkpoints a tenant that is being closed, if anybody wrote through this connection, or there
+   * is something to capture. Otherwise SQLite does it when the last connection is closed.
    *
    * @throws SqliteException if that fails; the WAL stays
    * @throws IOException if it cannot be captured; likewise

@@ -7,7 +7,6 @@ import dev.dosql.Durability;
 import dev.dosql.FencedException;
 import dev.dosql.RestoreProgress;
 import dev.dosql.Shipping;
-import dev.dosql.StorageEvent;
 import dev.dosql.StorageEvent.Kind;
 import dev.dosql.StorageException;
 import dev.dosql.internal.files.DurableFiles;
@@ -49,6 +48,7 @@ import org.jspecify.annotations.Nullable;
  *   <tr><td>{@code node}</td><td>by which name the bucket knows this directory</td></tr>
  *   <tr><td>{@code E/…}</td><td>segments that wait for the bucket, and where the tenant stands</td></tr>
  *   <tr><td>{@code E/greeted}</td><td>by which process it was compared with the bucket last</td></tr>
+ *   <tr><td>{@code E/hydrating}</td><td>that its file is being brought back</td></tr>
  *   <tr><td>{@code E/gone}</td><td>that the bucket must be told of its deletion</td></tr>
  * </table>
  *
@@ -61,6 +61,7 @@ final class ColdTenants implements AutoCloseable {
 
   private static final String GREETED = "greeted";
   private static final String GONE = "gone";
+  private static final String HYDRATING = "hydrating";
 
   private final ObjectStore store;
   private final boolean ownsStore;
@@ -85,8 +86,7 @@ final class ColdTenants implements AutoCloseable {
     this.openWhenUnreachable = options.openWhenUnreachable();
     this.clock = clock;
     this.events = new StorageEvents(options.storageListener().orElse(null));
-    this.shipper =
-        new Shipper(store, directory, node(directory), settings(options), events, clock);
+    this.shipper = new Shipper(store, directory, node(directory), settings(options), events, clock);
   }
 
   /**
@@ -185,8 +185,8 @@ final class ColdTenants implements AutoCloseable {
   }
 
   /**
-   * Brings a tenant's file to the state that its bucket says, before it is opened: brings it back if
-   * it is only there, and compares the two once in the life of this process.
+   * Brings a tenant's file to the state that its bucket says, before it is opened: brings it back
+   * if it is only there, and compares the two once in the life of this process.
    *
    * @return whether there is such a tenant, whose file is here now
    * @throws StorageException if the bucket does not answer and it must
@@ -198,6 +198,10 @@ final class ColdTenants implements AutoCloseable {
       boolean local = files.exists(name);
       if (local && isGreeted(name)) {
         return true;
+      }
+      if (local && Files.exists(directory(name).resolve(HYDRATING))) {
+        files.delete(name); // Nobody has used it: a crash came between.
+        return hydrateIfThere(name);
       }
       return local ? greet(name) : hydrateIfThere(name);
     } catch (IOException e) {
@@ -237,10 +241,7 @@ final class ColdTenants implements AutoCloseable {
     }
     return switch (found.state()) {
       case EQUAL, AHEAD, NO_HEAD -> greeted(name);
-      case BEHIND ->
-          behind
-              ? setAside(name, replica, found)
-              : rollForward(name, replica, found);
+      case BEHIND -> behind ? setAside(name, replica, found) : rollForward(name, replica, found);
       case DIVERGED -> setAside(name, replica, found);
       case DELETED -> buried(name, found);
     };
@@ -341,8 +342,8 @@ final class ColdTenants implements AutoCloseable {
     return false;
   }
 
-  private boolean hydrate(
-      TenantName name, Replica replica, Head seen, Kind kind, String detail) throws IOException {
+  private boolean hydrate(TenantName name, Replica replica, Head seen, Kind kind, String detail)
+      throws IOException {
     Path made = files.temporary();
     try {
       Head head = takeOver(name, replica, seen);
@@ -350,8 +351,10 @@ final class ColdTenants implements AutoCloseable {
       if (restored.isEmpty()) {
         return false; // Nothing was ever put: it is made anew here.
       }
-      place(name, restored.get());
+      mark(name, HYDRATING);
       files.adopt(name, made);
+      place(name, restored.get());
+      Files.delete(directory(name).resolve(HYDRATING));
     } finally {
       Files.deleteIfExists(made);
     }
@@ -389,8 +392,7 @@ final class ColdTenants implements AutoCloseable {
   private Consumer<dev.dosql.storage.replica.Progress> progress(TenantName name) {
     return done ->
         events.onRestore(
-            new RestoreProgress(
-                name.text(), done.bytesDone(), done.bytesKnown(), done.segments()));
+            new RestoreProgress(name.text(), done.bytesDone(), done.bytesKnown(), done.segments()));
   }
 
   private boolean isGreeted(TenantName name) throws IOException {
@@ -420,15 +422,19 @@ final class ColdTenants implements AutoCloseable {
    */
   void leaving(TenantName name) {
     try {
-      DurableFiles.createDirectories(directory(name));
-      Path mark = directory(name).resolve(GONE);
-      Files.writeString(mark, "");
-      DurableFiles.force(mark);
-      DurableFiles.forceDirectory(directory(name));
+      mark(name, GONE);
     } catch (IOException e) {
       throw FileErrors.writing("tenant cannot be deleted or renamed", e, "tenant=" + name);
     }
     shipper.abandon(key(name));
+  }
+
+  private void mark(TenantName name, String what) throws IOException {
+    DurableFiles.createDirectories(directory(name));
+    Path mark = directory(name).resolve(what);
+    Files.writeString(mark, "");
+    DurableFiles.force(mark);
+    DurableFiles.forceDirectory(directory(name));
   }
 
   /** Tells the bucket of a tenant that has gone; later, if it does not answer. */
@@ -436,8 +442,7 @@ final class ColdTenants implements AutoCloseable {
     try {
       finishDeletion(name);
     } catch (IOException e) {
-      events.on(
-          Kind.SHIPPING_FAILED, name.text(), "bucket is to be told later that it is gone", e);
+      events.on(Kind.SHIPPING_FAILED, name.text(), "bucket is to be told later that it is gone", e);
     }
   }
 
@@ -488,9 +493,7 @@ final class ColdTenants implements AutoCloseable {
       Optional<Head> head = replica.readHead().filter(seen -> seen.deleted() == null);
       return head.isEmpty()
           ? Optional.empty()
-          : replica
-              .restore(head.get(), made, progress(name)::accept)
-              .map(Restored::position);
+          : replica.restore(head.get(), made, progress(name)::accept).map(Restored::position);
     } catch (IOException e) {
       throw translate("tenant cannot be restored", name, e);
     }

@@ -17,16 +17,12 @@ final class ShippingReports {
   private ShippingReports() {}
 
   static ShippingReport of(Shipper shipper, Instant now) {
-    List<OfTenant> tenants =
-        shipper.standings().stream().map(ShippingReports::ofTenant).toList();
+    List<OfTenant> tenants = shipper.standings().stream().map(ShippingReports::ofTenant).toList();
     return new ShippingReport(
         shipper.since(),
         now,
         requests(shipper.total()),
-        tenants.stream()
-            .map(OfTenant::lag)
-            .max(Comparator.naturalOrder())
-            .orElse(Duration.ZERO),
+        tenants.stream().map(OfTenant::lag).max(Comparator.naturalOrder()).orElse(Duration.ZERO),
         tenants.stream().mapToLong(OfTenant::lagBytes).sum(),
         tenants);
   }

@@ -184,13 +184,15 @@ public final class TenantShipping {
   private void detachIfDone() {
     lock.lock();
     try {
-      if (attached || running || scheduled || detached || !log.pending().isEmpty()) {
+      if (attached || running || detached || !log.pending().isEmpty()) {
         return;
       }
       detached = true;
+      changed.signalAll();
     } finally {
       lock.unlock();
     }
+    log.close();
     shipper.detached(this);
   }
 
