@@ -1,0 +1,340 @@
+package dev.dosql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.dosql.storage.MemoryObjectStore;
+import dev.dosql.testing.TroubledStore;
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What happens where a tenant's file and its bucket meet: the first opening of a process. */
+@Timeout(120)
+class ColdTenantsTest {
+  private static final Duration SOON = Duration.ofSeconds(20);
+  private static final String TABLE = "CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT)";
+  private static final String INSERT = "INSERT INTO t(v) VALUES (?)";
+  private static final String ALL = "SELECT v FROM t ORDER BY id";
+
+  @TempDir Path parent;
+
+  private final MemoryObjectStore memory = MemoryObjectStore.create();
+  private final TroubledStore store = new TroubledStore(memory);
+  private final List<StorageEvent> events = new CopyOnWriteArrayList<>();
+
+  private DBOptions.Builder options(String directory) {
+    return DBOptions.builder()
+        .directory(parent.resolve(directory))
+        .cold(store)
+        .storageListener(events::add);
+  }
+
+  private DoSQL open(String directory) {
+    return DoSQL.open(options(directory).build());
+  }
+
+  private List<StorageEvent.Kind> kinds() {
+    return events.stream().map(StorageEvent::kind).toList();
+  }
+
+  private void write(String directory, String... values) {
+    try (DoSQL tenants = open(directory)) {
+      DB acme = tenants.db("acme");
+      acme.exec(TABLE.replace("TABLE t", "TABLE IF NOT EXISTS t"));
+      for (String value : values) {
+        acme.run(INSERT, value);
+      }
+    }
+  }
+
+  private List<String> read(String directory) {
+    try (DoSQL tenants = open(directory)) {
+      assertThat(tenants.db("acme").integrityCheck()).isEmpty();
+      return tenants.db("acme").query(String.class, ALL);
+    }
+  }
+
+  /** Copies a directory that is closed, as an old disk or a backup of it would be. */
+  private void copy(String from, String to) throws IOException {
+    Path source = parent.resolve(from);
+    Path target = parent.resolve(to);
+    Files.walkFileTree(
+        source,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
+              throws IOException {
+            Files.createDirectories(target.resolve(source.relativize(directory)));
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            Path copied = target.resolve(source.relativize(file));
+            Files.copy(file, copied);
+            Files.setLastModifiedTime(copied, Files.getLastModifiedTime(file));
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+
+  private List<String> setAside(String directory) throws IOException {
+    try (Stream<Path> files = Files.list(parent.resolve(directory))) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.contains("diverged"))
+          .toList();
+    }
+  }
+
+  @Test
+  void equal_goesOnWithoutAnImage() {
+    write("one", "first");
+    write("one", "second");
+    assertThat(read("one")).containsExactly("first", "second");
+    assertThat(kinds()).isEmpty();
+    assertThat(read("two")).containsExactly("first", "second");
+    assertThat(kinds()).containsExactly(StorageEvent.Kind.HYDRATED);
+  }
+
+  @Test
+  void ahead_shipsWhatTheBucketLacks() {
+    write("one", "first");
+    store.down(true);
+    write("one", "second"); // Also opens, from the local file.
+    store.down(false);
+    assertThat(read("one")).containsExactly("first", "second");
+    assertThat(kinds())
+        .contains(StorageEvent.Kind.UNREACHABLE)
+        .doesNotContain(StorageEvent.Kind.DIVERGED, StorageEvent.Kind.WHOLE_IMAGE);
+    assertThat(read("two")).containsExactly("first", "second");
+  }
+
+  @Test
+  void behind_isRolledForward() throws IOException {
+    write("one", "first");
+    copy("one", "old");
+    write("one", "second");
+    assertThat(read("old")).containsExactly("first", "second");
+    assertThat(kinds()).contains(StorageEvent.Kind.ROLLED_FORWARD);
+    assertThat(setAside("old")).isEmpty();
+  }
+
+  @Test
+  void diverged_isKeptAsideAndRestored() throws IOException {
+    write("one", "first");
+    copy("one", "old");
+    write("one", "second");
+    store.down(true);
+    write("old", "other");
+    store.down(false);
+    assertThat(read("old")).containsExactly("first", "second");
+    assertThat(kinds()).contains(StorageEvent.Kind.DIVERGED);
+    assertThat(setAside("old")).hasSize(1);
+    Path kept = parent.resolve("old").resolve(setAside("old").get(0));
+    try (DoSQL other = DoSQL.open(DBOptions.builder().directory(parent.resolve("kept")).build())) {
+      other.importFile("acme", kept);
+      assertThat(other.db("acme").query(String.class, ALL)).containsExactly("first", "other");
+    }
+  }
+
+  @Test
+  void sameName_madeWithoutTheBucket_isKeptAside() throws IOException {
+    write("one", "first");
+    try (DoSQL tenants = DoSQL.open(DBOptions.builder().directory(parent.resolve("two")).build())) {
+      tenants.db("acme").exec(TABLE);
+    }
+    assertThat(read("two")).containsExactly("first");
+    assertThat(setAside("two")).hasSize(1);
+  }
+
+  @Test
+  void unreachable_localFile_isOpened_orRefused() {
+    write("one", "first");
+    store.down(true);
+    assertThat(read("one")).containsExactly("first");
+    assertThat(kinds()).contains(StorageEvent.Kind.UNREACHABLE);
+    try (DoSQL tenants = DoSQL.open(options("one").openWhenUnreachable(false).build())) {
+      assertThatExceptionOfType(StorageException.class)
+          .isThrownBy(() -> tenants.db("acme").query(ALL))
+          .withMessageContaining("openWhenUnreachable");
+      store.down(false);
+      assertThat(tenants.db("acme").query(String.class, ALL)).containsExactly("first");
+    }
+  }
+
+  @Test
+  void unreachable_noLocalFile_isNeverTakenForANewTenant() {
+    write("one", "first");
+    store.down(true);
+    try (DoSQL tenants = open("two")) {
+      assertThatExceptionOfType(StorageException.class)
+          .isThrownBy(() -> tenants.db("acme").query(ALL));
+      assertThatExceptionOfType(StorageException.class).isThrownBy(() -> tenants.find("acme"));
+      store.down(false);
+      assertThat(tenants.db("acme").query(String.class, ALL)).containsExactly("first");
+    }
+  }
+
+  @Test
+  void delete_isToldToTheBucket_andAnOldDiskDoesNotBringItBack() throws IOException {
+    write("one", "first");
+    copy("one", "old");
+    try (DoSQL tenants = open("one")) {
+      tenants.delete("acme");
+      assertThat(tenants.find("acme")).isEmpty();
+    }
+    try (DoSQL tenants = DoSQL.open(options("old").createIfMissing(false).build())) {
+      assertThatExceptionOfType(TenantNotFoundException.class)
+          .isThrownBy(() -> tenants.db("acme").query(ALL));
+    }
+    assertThat(setAside("old")).hasSize(1);
+    write("one", "again");
+    assertThat(read("one")).containsExactly("again");
+    assertThat(read("two")).containsExactly("again");
+  }
+
+  @Test
+  void delete_whileTheBucketIsDown_isToldLater() {
+    write("one", "first");
+    try (DoSQL tenants = open("one")) {
+      store.down(true);
+      tenants.delete("acme");
+      assertThat(tenants.find("acme")).isEmpty();
+      store.down(false);
+    }
+    try (DoSQL tenants = open("one")) {
+      assertThat(tenants.find("acme")).isEmpty();
+      tenants.db("acme").exec(TABLE);
+      assertThat(tenants.db("acme").query(String.class, ALL)).isEmpty();
+    }
+    assertThat(read("two")).isEmpty();
+  }
+
+  @Test
+  void rename_isAnotherTenantInTheBucket() {
+    write("one", "first");
+    try (DoSQL tenants = open("one")) {
+      tenants.rename("acme", "globex");
+      assertThat(tenants.db("globex").query(String.class, ALL)).containsExactly("first");
+    }
+    try (DoSQL tenants = open("two")) {
+      assertThat(tenants.find("acme")).isEmpty();
+      assertThat(tenants.db("globex").query(String.class, ALL)).containsExactly("first");
+    }
+  }
+
+  @Test
+  void rename_ofATenantThatIsOnlyInTheBucket_bringsItBack() {
+    write("one", "first");
+    try (DoSQL tenants = open("two")) {
+      tenants.rename("acme", "globex");
+      assertThat(tenants.db("globex").query(String.class, ALL)).containsExactly("first");
+      assertThat(tenants.find("acme")).isEmpty();
+    }
+  }
+
+  @Test
+  void create_ofATenantThatIsOnlyInTheBucket_isRefused() {
+    write("one", "first");
+    try (DoSQL tenants = open("two")) {
+      assertThatExceptionOfType(TenantExistsException.class)
+          .isThrownBy(() -> tenants.create("acme"));
+      assertThat(tenants.db("acme").query(String.class, ALL)).containsExactly("first");
+    }
+  }
+
+  @Test
+  void tenants_listsThoseThatAreOnlyInTheBucket() {
+    String longName = "x".repeat(150);
+    try (DoSQL tenants = open("one")) {
+      for (String name : List.of("acme", "Globex Corp.", longName)) {
+        tenants.db(name).exec(TABLE);
+      }
+    }
+    try (DoSQL tenants = open("two")) {
+      assertThat(tenants.tenants())
+          .extracting(TenantInfo::name, TenantInfo::state)
+          .containsExactlyInAnyOrder(
+              org.assertj.core.groups.Tuple.tuple("acme", TenantInfo.State.COLD),
+              org.assertj.core.groups.Tuple.tuple("Globex Corp.", TenantInfo.State.COLD),
+              org.assertj.core.groups.Tuple.tuple(longName, TenantInfo.State.COLD));
+    }
+  }
+
+  @Test
+  void bucketEmptiedBehindUs_getsTheTenantWhole() throws IOException {
+    write("one", "first");
+    for (var each : memory.list("", "", 1000)) {
+      memory.delete(each.key());
+    }
+    write("one", "second");
+    assertThat(kinds()).contains(StorageEvent.Kind.WHOLE_IMAGE);
+    assertThat(read("two")).containsExactly("first", "second");
+  }
+
+  @Test
+  void existingDirectory_thatGetsABucket_isShippedByItself() throws Exception {
+    try (DoSQL tenants = DoSQL.open(DBOptions.builder().directory(parent.resolve("one")).build())) {
+      tenants.db("acme").exec(TABLE);
+      tenants.db("acme").run(INSERT, "from before");
+    }
+    try (DoSQL tenants = open("one")) {
+      dev.dosql.testing.Waits.until(
+          "is opened for it",
+          () -> tenants.shipping().total().puts() > 0 || !tenants.shipping().lag().isZero());
+    }
+    assertThat(read("two")).containsExactly("from before");
+  }
+
+  @Test
+  void migration_onOpen_isShipped() throws IOException {
+    Path migrations = Files.createDirectories(parent.resolve("migrations"));
+    Files.writeString(migrations.resolve("001_t.sql"), TABLE + ";");
+    try (DoSQL tenants = DoSQL.open(options("one").migrations(migrations).build())) {
+      tenants.db("acme").run(INSERT, "first");
+    }
+    Files.writeString(migrations.resolve("002_more.sql"), "ALTER TABLE t ADD COLUMN w TEXT;");
+    try (DoSQL tenants = DoSQL.open(options("one").migrations(migrations).build())) {
+      FleetReport report = tenants.migrateAll(FleetOptions.builder().build());
+      assertThat(report.failures()).isEmpty();
+    }
+    try (DoSQL tenants = DoSQL.open(options("two").build())) {
+      assertThat(tenants.db("acme").query("SELECT v, w FROM t")).hasSize(1);
+    }
+    assertThat(kinds()).doesNotContain(StorageEvent.Kind.WHOLE_IMAGE);
+  }
+
+  @Test
+  void takeover_byAnotherDirectory_fencesTheFirst() {
+    try (DoSQL first = DoSQL.open(options("one").durability(Durability.BUCKET).build())) {
+      DB acme = first.db("acme");
+      acme.exec(TABLE);
+      acme.run(INSERT, "first");
+      try (DoSQL second = DoSQL.open(options("two").durability(Durability.BUCKET).build())) {
+        second.db("acme").run(INSERT, "second");
+        CommitInDoubtException doubt =
+            org.assertj.core.api.Assertions.catchThrowableOfType(
+                CommitInDoubtException.class, () -> acme.run(INSERT, "zombie"));
+        assertThat(doubt).isNotNull();
+        assertThatExceptionOfType(FencedException.class)
+            .isThrownBy(() -> acme.run(INSERT, "zombie again"));
+        assertThat(kinds()).contains(StorageEvent.Kind.FENCED);
+        second.db("acme").run(INSERT, "third");
+      }
+    }
+    assertThat(read("three")).containsExactly("first", "second", "third");
+  }
+}

@@ -1,0 +1,132 @@
+package dev.dosql.testing;
+
+import dev.dosql.storage.ListedObject;
+import dev.dosql.storage.ObjectStore;
+import dev.dosql.storage.OpenObject;
+import dev.dosql.storage.PutOptions;
+import dev.dosql.storage.StoredObject;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * A real store whose requests take time, fail, or lose their answers, as a test says; and which
+ * counts them.
+ */
+public final class TroubledStore implements ObjectStore {
+  private final ObjectStore store;
+  private final AtomicLong requests = new AtomicLong();
+  private final AtomicLong puts = new AtomicLong();
+  private volatile Duration latency = Duration.ZERO;
+  private volatile boolean down;
+  private volatile boolean answersLost;
+
+  /** Makes one without trouble. */
+  public TroubledStore(ObjectStore store) {
+    this.store = store;
+  }
+
+  /** Sets how long each request takes. */
+  public TroubledStore latency(Duration value) {
+    latency = value;
+    return this;
+  }
+
+  /** Says whether every request fails before it has an effect. */
+  public TroubledStore down(boolean value) {
+    down = value;
+    return this;
+  }
+
+  /** Says whether the answer to each put is lost after it had its effect. */
+  public TroubledStore answersLost(boolean value) {
+    answersLost = value;
+    return this;
+  }
+
+  /** How many requests there were. */
+  public long requests() {
+    return requests.get();
+  }
+
+  /** How many puts there were. */
+  public long puts() {
+    return puts.get();
+  }
+
+  private void request() throws IOException {
+    requests.incrementAndGet();
+    long until = System.nanoTime() + latency.toNanos();
+    for (long left = latency.toNanos(); left > 0; left = until - System.nanoTime()) {
+      LockSupport.parkNanos(this, left);
+    }
+    if (down) {
+      throw new IOException("bucket is down");
+    }
+  }
+
+  @Override
+  public Optional<StoredObject> get(String key) throws IOException {
+    request();
+    return store.get(key);
+  }
+
+  @Override
+  public Optional<StoredObject> get(String key, long offset, int length) throws IOException {
+    request();
+    return store.get(key, offset, length);
+  }
+
+  @Override
+  public Optional<OpenObject> open(String key) throws IOException {
+    request();
+    return store.open(key);
+  }
+
+  @Override
+  public String put(String key, byte[] bytes, PutOptions options) throws IOException {
+    puts.incrementAndGet();
+    request();
+    return answered(store.put(key, bytes, options));
+  }
+
+  @Override
+  public String put(String key, Path file, PutOptions options) throws IOException {
+    puts.incrementAndGet();
+    request();
+    return answered(store.put(key, file, options));
+  }
+
+  private String answered(String etag) throws IOException {
+    if (answersLost) {
+      throw new IOException("answer was lost");
+    }
+    return etag;
+  }
+
+  @Override
+  public List<ListedObject> list(String prefix, String startAfter, int max) throws IOException {
+    request();
+    return store.list(prefix, startAfter, max);
+  }
+
+  @Override
+  public void delete(String key) throws IOException {
+    request();
+    store.delete(key);
+  }
+
+  @Override
+  public void close() throws IOException {
+    store.close();
+  }
+
+  @Override
+  public String toString() {
+    return store.toString();
+  }
+}
