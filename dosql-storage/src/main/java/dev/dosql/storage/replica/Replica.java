@@ -239,6 +239,21 @@ public final class Replica {
    *     be there, and may be put again
    */
   public void put(Segment segment, Head owned) throws IOException {
+    put(segment, owned.lineage(), owned);
+  }
+
+  /**
+   * Puts a segment as above into a lineage that the head may not name yet: the first ones of a new
+   * lineage, before {@link #beginLineage}.
+   *
+   * @param segment the segment
+   * @param lineage its lineage
+   * @param owned a head of this claim
+   * @throws LostOwnershipException if another segment or a fence lies at its txid
+   * @throws IOException if the store fails, or the file cannot be read; the segment may or may not
+   *     be there, and may be put again
+   */
+  public void put(Segment segment, String lineage, Head owned) throws IOException {
     Puts.Identity identity =
         new Puts.Identity(
             new Marks(segment.chain(), owned.epoch()), segment.length(), segment.checksum());
@@ -249,7 +264,7 @@ public final class Replica {
               .formatted(length, segment.length(), segment.file()));
     }
     puts.put(
-        keys.segment(owned.lineage(), segment.txid()),
+        keys.segment(lineage, segment.txid()),
         (store, key, options) -> store.put(key, segment.file(), options),
         identity,
         segment.timestampMillis());
@@ -310,6 +325,37 @@ public final class Replica {
       }
     }
     draft.snapshots = kept;
+  }
+
+  /**
+   * Makes a snapshot of the newest state that is in the bucket, from what is in the bucket, and
+   * puts it as {@link #putSnapshot} does. The live database has no part in it: nothing waits, and
+   * what the snapshot is made of has been verified. It takes the requests of a restore, and disk
+   * for the database and for the snapshot.
+   *
+   * @param owned a head of this claim
+   * @param scratch an existing directory for two files, which are deleted again
+   * @param progress hears how far it is
+   * @return the new head, or {@code owned} if the newest snapshot is of the newest state, or there
+   *     is none
+   * @throws LostOwnershipException if someone else owns the head
+   * @throws BadObjectException if the newest state cannot be had exactly
+   * @throws IOException if the store or the disk fails
+   */
+  public Head makeSnapshot(Head owned, Path scratch, RestoreProgress progress) throws IOException {
+    Path database = Files.createTempFile(scratch, "snapshot", ".db");
+    Path file = Files.createTempFile(scratch, "snapshot", ".ltx");
+    try {
+      Optional<Restored> restored = restore(owned, database, progress);
+      if (restored.isEmpty() || restored.get().segments() == 0) {
+        return owned;
+      }
+      SnapshotFile.write(database, restored.get(), file);
+      return putSnapshot(owned, restored.get().position(), file);
+    } finally {
+      Files.deleteIfExists(file);
+      Files.deleteIfExists(database);
+    }
   }
 
   // Comparing.
