@@ -172,7 +172,7 @@ final class Lz4 {
       i += literals;
       o += literals;
       if (i > end - 2) {
-        return i == end && o == outEnd ? -1 : i;
+        return i == end && o == outEnd && (token & 15) == 0 ? -1 : i;
       }
       int distance = (short) SHORTS.get(in, i) & 0xffff;
       i += 2;
