@@ -21,10 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LtxDamageTest {
 
   private static final String[] EXAMPLES = {
-    "block-snapshot.ltx",
-    "block-segment.ltx",
-    "legacy-snapshot.ltx",
-    "legacy-segment.ltx"
+    "block-snapshot.ltx", "block-segment.ltx", "legacy-snapshot.ltx", "legacy-segment.ltx"
   };
 
   @Test
