@@ -8,7 +8,8 @@ import java.util.Arrays;
 /**
  * LZ4 blocks, as in "LZ4 Block Format Description" (lz4_Block_format.md of the LZ4 project).
  *
- * <p>One object compresses for one writer: its table of positions is reused.
+ * <p>One object compresses for one writer: its table of positions is reused. Each direction is one
+ * long method, because it is where the time goes: parts of it would have to hand on two positions.
  */
 final class Lz4 {
 
@@ -172,7 +173,7 @@ final class Lz4 {
       i += literals;
       o += literals;
       if (i > end - 2) {
-        return i == end && o == outEnd ? -1 : i;
+        return i == end && o == outEnd && (token & 15) == 0 ? -1 : i;
       }
       int distance = (short) SHORTS.get(in, i) & 0xffff;
       i += 2;

@@ -4,10 +4,14 @@ import dev.dosql.storage.testing.SampleDatabases;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.RandomAccessFile;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.Callable;
 
 /**
@@ -31,6 +35,8 @@ final class LtxSpeed {
         database.length / size, size, (double) file.length / database.length);
     measure("encode", database.length, () -> encode(database, size).length);
     measure("decode+verify", database.length, () -> decode(file));
+    measure("apply", database.length, () -> apply(file));
+    measure("merge", database.length, () -> merge(file));
     measure("crc", database.length, () -> crc(database));
     byte[][] blocks = blocks(database, size);
     measure("lz4 decompress", database.length, () -> decompress(blocks, size));
@@ -76,13 +82,43 @@ final class LtxSpeed {
   }
 
   private static long decode(byte[] file) throws IOException {
-    LtxReader reader = new LtxReader(new ByteArrayInputStream(file), "speed");
+    LtxReader reader = reader(file);
     byte[] page = new byte[reader.header().pageSize()];
     long pages = 0;
     while (reader.next(page) != 0) {
       pages++;
     }
     return pages;
+  }
+
+  private static long apply(byte[] file) throws IOException {
+    Path target = Files.createTempFile("ltx-speed", ".db");
+    try (RandomAccessFile database = new RandomAccessFile(target.toFile(), "rw")) {
+      return DatabaseImage.empty(database).apply(reader(file)).pages();
+    } finally {
+      Files.delete(target);
+    }
+  }
+
+  private static LtxReader reader(byte[] file) throws IOException {
+    return new LtxReader(new ByteArrayInputStream(file), "speed");
+  }
+
+  private static long merge(byte[] file) throws IOException {
+    LtxMerge.Source source =
+        new LtxMerge.Source() {
+          @Override
+          public String name() {
+            return "speed";
+          }
+
+          @Override
+          public InputStream open() {
+            return new ByteArrayInputStream(file);
+          }
+        };
+    Path scratch = Path.of(System.getProperty("java.io.tmpdir"));
+    return LtxMerge.merge(List.of(source), scratch, OutputStream.nullOutputStream()).pages();
   }
 
   private static long crc(byte[] database) {
