@@ -131,7 +131,7 @@ class ShippingTest {
   }
 
   @Test
-  void bucket_down_commitIsInDoubtAndNotUndone_andArrivesLater() {
+  void bucket_down_commitIsInDoubtAndNotUndone_andArrivesLater() throws Exception {
     DBOptions options =
         options("one")
             .durability(Durability.BUCKET)
@@ -145,6 +145,7 @@ class ShippingTest {
           catchThrowableOfType(CommitInDoubtException.class, () -> acme.run(INSERT, "doubtful"));
       Bookmark bookmark = doubt.bookmark().orElseThrow();
       assertThat(acme.query(String.class, "SELECT v FROM t")).containsExactly("doubtful");
+      Waits.until("event", () -> kinds().contains(StorageEvent.Kind.SHIPPING_FAILED));
       store.down(false);
       acme.awaitDurable(bookmark, SOON);
       assertThat(rowsElsewhereByRestore(tenants)).containsExactly("doubtful");
@@ -175,8 +176,8 @@ class ShippingTest {
 
   @Test
   void answersLost_eachPut_isFoundToBeOurs() {
-    store.answersLost(true);
     try (DoSQL tenants = DoSQL.open(options("one").durability(Durability.BUCKET).build())) {
+      store.answersLost(true);
       DB acme = tenants.db("acme");
       acme.exec(TABLE);
       acme.run(INSERT, "once");

@@ -22,6 +22,7 @@ import dev.dosql.storage.replica.Comparison;
 import dev.dosql.storage.replica.Head;
 import dev.dosql.storage.replica.Replica;
 import dev.dosql.storage.replica.Restored;
+import dev.dosql.storage.ship.ClaimFile;
 import dev.dosql.storage.ship.ShipSettings;
 import dev.dosql.storage.ship.Shipper;
 import dev.dosql.storage.ship.TenantShipping;
@@ -228,7 +229,7 @@ final class ColdTenants implements AutoCloseable {
         log.captureAhead(clock.millis()); // What a crash has left, as far as it needs no image.
       }
       found = compare(replica, log);
-      behind = log.isBehind();
+      behind = log.position().isPresent() && log.isBehind();
       switch (found.state()) {
         case EQUAL, AHEAD -> log.shipped(bucket(found).txid());
         case NO_HEAD -> forgetIfShipped(name, log);
@@ -376,6 +377,7 @@ final class ColdTenants implements AutoCloseable {
               + claim.ignored(),
           null);
     }
+    ClaimFile.write(directory(name), claim.head());
     return claim.head();
   }
 
@@ -523,9 +525,7 @@ final class ColdTenants implements AutoCloseable {
       return TenantName.decode(encoded).filter(this::exists);
     }
     try {
-      return shipper
-          .replica(encoded, encoded)
-          .readHead()
+      return Replica.readHead(store, encoded)
           .filter(head -> head.deleted() == null)
           .map(head -> new TenantName(head.tenant()));
     } catch (IOException e) {

@@ -25,7 +25,11 @@ final class StorageEvents implements ShipListener {
       log.info("{}: {} (tenant={})", kind, detail, tenant);
     } else {
       log.warn(
-          "{}: {} (tenant={}, cause={})", kind, detail, tenant, cause == null ? "none" : cause);
+          "{}: {} (tenant={}, cause={})",
+          kind,
+          detail,
+          tenant,
+          cause == null ? "none" : cause.toString());
     }
     if (listener != null) {
       try {

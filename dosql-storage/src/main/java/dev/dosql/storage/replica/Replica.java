@@ -3,6 +3,7 @@ package dev.dosql.storage.replica;
 import dev.dosql.storage.BadObjectException;
 import dev.dosql.storage.LostOwnershipException;
 import dev.dosql.storage.ObjectStore;
+import dev.dosql.storage.StoredObject;
 import dev.dosql.storage.capture.Position;
 import dev.dosql.storage.capture.Segment;
 import dev.dosql.storage.ltx.LtxSummary;
@@ -89,6 +90,23 @@ public final class Replica {
    */
   public Optional<Head> readHead() throws IOException {
     return ownership.read();
+  }
+
+  /**
+   * Reads the head of a tenant of whom only the prefix is known. One request.
+   *
+   * @param store where it is kept
+   * @param prefix what all keys of the tenant begin with
+   * @return the head, which may be a tombstone and tells the name, or empty if there is none
+   * @throws BadObjectException if it is damaged, or of a later format
+   * @throws IOException if the store fails
+   */
+  public static Optional<Head> readHead(ObjectStore store, String prefix) throws IOException {
+    String key = new ReplicaKeys(prefix).head();
+    Optional<StoredObject> object = store.get(key);
+    return object.isEmpty()
+        ? Optional.empty()
+        : Optional.of(HeadFile.decode(key, object.get().bytes(), object.get().info().etag()));
   }
 
   /**
@@ -268,18 +286,6 @@ public final class Replica {
         (store, key, options) -> store.put(key, segment.file(), options),
         identity,
         segment.timestampMillis());
-  }
-
-  /**
-   * Puts a segment of a lineage that the head does not name yet; see {@link #beginLineage}.
-   *
-   * @param segment the segment
-   * @param lineage its lineage
-   * @throws LostOwnershipException if another segment lies at its txid
-   * @throws IOException if the store fails, or the file cannot be read
-   */
-  public void put(Segment segment, String lineage) throws IOException {
-    throw new UnsupportedOperationException();
   }
 
   /**

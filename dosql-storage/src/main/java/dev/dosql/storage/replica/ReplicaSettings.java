@@ -71,4 +71,15 @@ public record ReplicaSettings(
     return new ReplicaSettings(
         clock, attemptsMax, pauseMin, pauseMax, parallel, partBytes, snapshotsKept, executor);
   }
+
+  /**
+   * Returns the same settings with another number of attempts.
+   *
+   * @param attempts how often a request is tried at most, from 1
+   * @return the settings
+   */
+  public ReplicaSettings withAttemptsMax(int attempts) {
+    return new ReplicaSettings(
+        clock, attempts, pauseMin, pauseMax, parallel, partBytes, snapshotsKept, reads);
+  }
 }

@@ -2,6 +2,7 @@ package dev.dosql.storage.ship;
 
 import dev.dosql.storage.ObjectStore;
 import dev.dosql.storage.replica.Replica;
+import dev.dosql.storage.replica.ReplicaSettings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,6 +36,9 @@ public final class Shipper implements AutoCloseable {
 
   /** Tenants that are shipped at once while somebody waits: each waits for the store in turn. */
   private static final int URGENT_MAX = 64;
+
+  /** A round that fails is tried again after a while, so that its requests need little patience. */
+  private static final ReplicaSettings PATIENCE = ReplicaSettings.DEFAULT.withAttemptsMax(2);
 
   private static final Duration IDLE_THREAD_ENDS = Duration.ofSeconds(10);
 
@@ -102,11 +106,7 @@ public final class Shipper implements AutoCloseable {
 
   /** What a tenant has in the store. */
   public Replica replica(String tenant, String key) {
-    return replica(tenant, key, new Requests());
-  }
-
-  private Replica replica(String tenant, String key, Requests requests) {
-    return new Replica(new MeteredStore(store, total, requests), key, tenant);
+    return new Replica(new MeteredStore(store, total), key, tenant);
   }
 
   /** The directory in which a tenant keeps what waits for the store, and where it stands. */
@@ -133,9 +133,9 @@ public final class Shipper implements AutoCloseable {
       return known;
     }
     Requests requests = new Requests();
+    Replica replica = new Replica(new MeteredStore(store, total, requests), key, tenant, PATIENCE);
     TenantShipping fresh =
-        new TenantShipping(
-            this, tenant, key, replica(tenant, key, requests), requests, directory(key), database);
+        new TenantShipping(this, tenant, key, replica, requests, directory(key), database);
     active.put(key, fresh);
     return fresh;
   }

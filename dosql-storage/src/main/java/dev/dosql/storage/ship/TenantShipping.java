@@ -52,6 +52,7 @@ public final class TenantShipping {
   private final String key;
   private final Replica replica;
   private final Requests requests;
+  private final Path directory;
   private final LocalLog log;
   private final Snapshots snapshots;
   private final ReentrantLock lock = new ReentrantLock();
@@ -112,6 +113,7 @@ public final class TenantShipping {
     this.key = key;
     this.replica = replica;
     this.requests = requests;
+    this.directory = directory;
     this.log = LocalLog.open(directory, database);
     this.putTxid = log.shippedTxid();
     this.snapshots = new Snapshots(directory);
@@ -654,7 +656,7 @@ public final class TenantShipping {
     Head head = mine;
     Position position = new Position(lineage(), segment.txid(), segment.chain());
     if (!position.lineage().equals(head.lineage())) {
-      replica.put(segment, position.lineage());
+      replica.put(segment, position.lineage(), head);
       head = replica.beginLineage(head, position, lastPut);
       owned = head;
     } else {
@@ -666,18 +668,25 @@ public final class TenantShipping {
     return head;
   }
 
-  /** The head that says that the tenant is this process's. */
+  /** The head that says that the tenant is this directory's. */
   private Head own() throws IOException {
     Head mine = owned;
     if (mine == null) {
       Optional<Head> seen = replica.readHead();
-      mine =
-          seen.isPresent() && seen.get().deleted() == null
-              ? replica.claim(seen.get(), shipper.node()).head()
-              : replica.create(shipper.node(), lineage());
+      mine = seen.isPresent() ? owned(seen.get()) : replica.create(shipper.node(), lineage());
+      ClaimFile.write(directory, mine);
       owned = mine;
     }
     return mine;
+  }
+
+  private Head owned(Head seen) throws IOException {
+    if (ClaimFile.isOf(directory, seen)) {
+      return seen;
+    }
+    return seen.deleted() == null
+        ? replica.claim(seen, shipper.node()).head()
+        : replica.create(shipper.node(), lineage());
   }
 
   private String lineage() throws IOException {
