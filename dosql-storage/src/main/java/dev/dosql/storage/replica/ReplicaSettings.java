@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param pauseMax the longest pause
  * @param parallel how many reads of one restore or comparison run at once, from 1
  * @param partBytes how many bytes of an object one read fetches, from 4096; a restore holds at most
- *     {@code (parallel + 1) * partBytes + parallel * 512 KiB + 7 MiB} in memory
+ *     {@code 9 * partBytes + parallel * 512 KiB + 7 MiB} in memory
  * @param snapshotsKept how many snapshots the head lists, from 1
  * @param reads runs the parallel reads, which wait for nothing but the store; null for threads that
  *     each call makes and ends itself
