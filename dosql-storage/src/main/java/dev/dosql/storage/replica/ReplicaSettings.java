@@ -33,7 +33,7 @@ public record ReplicaSettings(
   /** What is used if nothing else is said. */
   public static final ReplicaSettings DEFAULT =
       new ReplicaSettings(
-          Clock.systemUTC(), 6, Duration.ofMillis(50), Duration.ofSeconds(2), 8, 4 << 20, 4, null);
+          Clock.systemUTC(), 6, Duration.ofMillis(50), Duration.ofSeconds(2), 16, 4 << 20, 4, null);
 
   /**
    * Checks the components.
