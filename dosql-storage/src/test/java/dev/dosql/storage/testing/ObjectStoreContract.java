@@ -44,6 +44,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 public abstract class ObjectStoreContract {
 
   private static final int THREADS = 16;
+
   /** Long, because there are services that wait for their own locks in steps of a second. */
   private static final long RACE_SECONDS_MAX = 600;
 
