@@ -54,7 +54,7 @@ public final class MemoryObjectStore implements ObjectStore {
    * @return the store; once it is unreachable, so are its objects
    */
   public static MemoryObjectStore create() {
-    return new MemoryObjectStore("memory:", noObjects());
+    return new MemoryObjectStore("memory", noObjects());
   }
 
   /**
@@ -205,7 +205,7 @@ public final class MemoryObjectStore implements ObjectStore {
     }
   }
 
-  /** Returns the URI that opens it, or {@code memory:} for one without a name. */
+  /** Returns the URI that opens it, or {@code memory} for one without a name. */
   @Override
   public String toString() {
     return description;

@@ -44,7 +44,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 public abstract class ObjectStoreContract {
 
   private static final int THREADS = 16;
-  private static final long RACE_SECONDS_MAX = 120;
+
+  /** Long, because there are services that wait for their own locks in steps of a second. */
+  private static final long RACE_SECONDS_MAX = 600;
 
   /** The store under test. */
   protected ObjectStore store;
@@ -54,6 +56,11 @@ public abstract class ObjectStoreContract {
 
   /** Opens an empty store; the contract closes it. */
   protected abstract ObjectStore openStore() throws IOException;
+
+  /** The longest key that the store under test takes; shorter only behind a prefix. */
+  protected int keyBytesMax() {
+    return ObjectStore.KEY_BYTES_MAX;
+  }
 
   @BeforeEach
   void open_anEmptyStore() throws IOException {
@@ -110,7 +117,8 @@ public abstract class ObjectStoreContract {
 
   @ParameterizedTest
   @MethodSource("oddKeys")
-  void oddKey_put_isReadListedAndDeletedUnderItsExactName(String key) throws IOException {
+  void oddKey_put_isReadListedAndDeletedUnderItsExactName(String odd) throws IOException {
+    String key = fitting(odd);
     store.put(key, key.getBytes(UTF_8), PutOptions.ifAbsent());
 
     assertThat(text(key)).isEqualTo(key);
@@ -124,14 +132,18 @@ public abstract class ObjectStoreContract {
 
   @Test
   void oddKeys_together_doNotMeet() throws IOException {
-    for (String key : oddKeys().toList()) {
+    for (String key : oddKeys().map(this::fitting).toList()) {
       store.put(key, key.getBytes(UTF_8), PutOptions.ifAbsent());
     }
 
-    for (String key : oddKeys().toList()) {
+    for (String key : oddKeys().map(this::fitting).toList()) {
       assertThat(text(key)).isEqualTo(key);
     }
-    assertThat(keys("", "", 1000)).containsExactlyElementsOf(sorted(oddKeys()));
+    assertThat(keys("", "", 1000)).containsExactlyElementsOf(sorted(oddKeys().map(this::fitting)));
+  }
+
+  private String fitting(String ascii) {
+    return ascii.length() <= keyBytesMax() ? ascii : ascii.substring(0, keyBytesMax());
   }
 
   @Test

@@ -240,6 +240,7 @@ public final class S3TestServer implements AutoCloseable {
   private volatile boolean ignoringConditions;
   private volatile boolean refusingQuotedTags;
   private volatile boolean checkingSignatures = true;
+  private volatile int pageMax = 1000;
   private volatile Map<String, NavigableMap<String, Stored>> frozen = Map.of();
 
   private S3TestServer(HttpServer http) {
@@ -402,6 +403,11 @@ public final class S3TestServer implements AutoCloseable {
   /** Whether signatures must be right (as at the start), or are not looked at. */
   public void setCheckingSignatures(boolean checking) {
     checkingSignatures = checking;
+  }
+
+  /** The longest page of a list, whatever is asked for. */
+  public void setPageMax(int pageMax) {
+    this.pageMax = pageMax;
   }
 
   /** From now on lists show what is there now, whatever is put or deleted. */
@@ -815,11 +821,11 @@ public final class S3TestServer implements AutoCloseable {
 
   // Lists.
 
-  private static Answer list(Request request, NavigableMap<String, Stored> objects) {
+  private Answer list(Request request, NavigableMap<String, Stored> objects) {
     Map<String, String> query = request.query();
     String prefix = query.getOrDefault("prefix", "");
     String delimiter = query.getOrDefault("delimiter", "");
-    int max = (int) Math.min(1000, number(query.getOrDefault("max-keys", ""), 1000));
+    int max = (int) Math.min(pageMax, number(query.getOrDefault("max-keys", ""), 1000));
     String token = query.getOrDefault("continuation-token", "");
     String after =
         token.isEmpty()
