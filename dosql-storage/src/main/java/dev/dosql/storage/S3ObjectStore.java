@@ -22,7 +22,9 @@ import org.jspecify.annotations.Nullable;
  * <p>It stands on the AWS SDK, which is not a dependency of this library: add {@code
  * software.amazon.awssdk:s3} and {@code software.amazon.awssdk:apache5-client} (the {@code
  * netty-nio-client} that {@code s3} brings may be left out). Opening a store without them fails and
- * names them. The client, its threads and its credentials are made at the first call.
+ * names them. Nothing requires their modules: a program on the module path also says {@code
+ * --add-modules software.amazon.awssdk.services.s3,org.slf4j}, or requires both. The client, its
+ * threads and its credentials are made at the first call.
  *
  * <p><b>Keys</b> stand for themselves behind the prefix of the store. <b>Refused</b> with {@link
  * IllegalArgumentException}: keys that are longer than {@value ObjectStore#KEY_BYTES_MAX} bytes

@@ -31,7 +31,7 @@ final class S3Sdk {
 
   private static String hint() {
     return S3Sdk.class.getModule().isNamed()
-        ? " on the module path, and --add-modules software.amazon.awssdk.services.s3"
+        ? " on the module path, and --add-modules software.amazon.awssdk.services.s3,org.slf4j"
         : " on the class path";
   }
 }

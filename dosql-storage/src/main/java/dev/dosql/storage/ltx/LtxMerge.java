@@ -137,35 +137,35 @@ public final class LtxMerge {
   private static final class Inputs implements Closeable {
 
     private final List<InputStream> streams = new ArrayList<>();
-    private final List<Input> inputs = new ArrayList<>();
+    private final List<Cursor> cursors = new ArrayList<>();
 
     void add(Source source) throws IOException {
       InputStream stream = source.open();
       streams.add(stream);
       LtxReader reader = new LtxReader(stream, source.name());
-      if (!inputs.isEmpty()) {
+      if (!cursors.isEmpty()) {
         reader.follows(newest().reader.header());
       }
-      inputs.add(new Input(reader));
+      cursors.add(new Cursor(reader));
     }
 
-    private Input newest() {
-      return inputs.get(inputs.size() - 1);
+    private Cursor newest() {
+      return cursors.get(cursors.size() - 1);
     }
 
     LtxSummary merge(OutputStream out) throws IOException {
       LtxWriter writer = new LtxWriter(out, header());
-      for (Input input : inputs) {
-        input.advance();
+      for (Cursor cursor : cursors) {
+        cursor.advance();
       }
-      for (long pgno; (pgno = lowest()) != Input.END; ) {
+      for (long pgno; (pgno = lowest()) != Cursor.END; ) {
         copyNewest(pgno, writer);
       }
       return writer.finish();
     }
 
     private LtxHeader header() {
-      LtxHeader first = inputs.get(0).reader.header();
+      LtxHeader first = cursors.get(0).reader.header();
       LtxHeader last = newest().reader.header();
       return new LtxHeader(
           last.pageSize(),
@@ -181,36 +181,44 @@ public final class LtxMerge {
     }
 
     private long lowest() {
-      long lowest = Input.END;
-      for (Input input : inputs) {
-        lowest = Math.min(lowest, input.pgno);
+      long lowest = Cursor.END;
+      for (Cursor cursor : cursors) {
+        lowest = Math.min(lowest, cursor.pgno);
       }
       return lowest;
     }
 
     private void copyNewest(long pgno, LtxWriter writer) throws IOException {
       boolean wanted = pgno <= newest().reader.header().commit();
-      for (int i = inputs.size() - 1; i >= 0; i--) {
-        Input input = inputs.get(i);
-        if (input.pgno == pgno) {
+      for (int i = cursors.size() - 1; i >= 0; i--) {
+        Cursor cursor = cursors.get(i);
+        if (cursor.pgno == pgno) {
           if (wanted) {
-            input.reader.copyTo(writer, pgno, input.page);
+            cursor.reader.copyTo(writer, pgno, cursor.page);
             wanted = false;
           }
-          input.advance();
+          cursor.advance();
         }
       }
     }
 
     @Override
     public void close() throws IOException {
+      IOException failure = null;
       for (InputStream stream : streams) {
-        stream.close();
+        try {
+          stream.close();
+        } catch (IOException e) {
+          failure = failure == null ? e : failure;
+        }
+      }
+      if (failure != null) {
+        throw failure;
       }
     }
   }
 
-  private static final class Input {
+  private static final class Cursor {
 
     /** Beyond every page. */
     static final long END = Long.MAX_VALUE;
@@ -219,7 +227,7 @@ public final class LtxMerge {
     final byte[] page;
     long pgno;
 
-    Input(LtxReader reader) {
+    Cursor(LtxReader reader) {
       this.reader = reader;
       this.page = new byte[reader.header().pageSize()];
     }

@@ -52,7 +52,15 @@ final class Comparing {
       // Most lineages are those of the head: what will be asked then is asked now.
       SegmentScan scan =
           new SegmentScan(
-              requests, reads, keys, local.lineage(), Math.max(1, shippedTxid), Long.MAX_VALUE, 1);
+              requests,
+              reads,
+              keys,
+              local.lineage(),
+              Math.max(1, shippedTxid),
+              Long.MAX_VALUE,
+              SegmentScan.ABSENT_MIN,
+              1);
+      scan.expect(shippedTxid);
       scan.start();
       return compare(Reads.await(read).orElse(null), scan);
     }

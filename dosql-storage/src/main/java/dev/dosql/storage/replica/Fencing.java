@@ -87,7 +87,14 @@ final class Fencing {
       long from = newest == null ? Math.max(1, end.txid()) : end.txid() + 1;
       SegmentScan scan =
           new SegmentScan(
-              requests, reads, keys, head.lineage(), from, Long.MAX_VALUE, HEADER_BYTES);
+              requests,
+              reads,
+              keys,
+              head.lineage(),
+              from,
+              Long.MAX_VALUE,
+              SegmentScan.LOOK_AHEAD,
+              HEADER_BYTES);
       scan.need(head.last().txid());
       for (var found = scan.next(); found != null; found = scan.next()) {
         add(found);

@@ -15,6 +15,9 @@ import java.util.concurrent.Future;
  */
 final class ObjectStream extends InputStream {
 
+  /** How many ranges are held at once, whatever else may run. */
+  private static final int PARTS_MAX = 8;
+
   private final Requests requests;
   private final Reads reads;
   private final String key;
@@ -48,7 +51,8 @@ final class ObjectStream extends InputStream {
 
   private void startMore() {
     int partBytes = requests.settings().partBytes();
-    while (startedTo < length && started.size() < requests.settings().parallel()) {
+    int parts = Math.min(PARTS_MAX, requests.settings().parallel());
+    while (startedTo < length && started.size() < parts) {
       long offset = startedTo;
       int count = (int) Math.min(partBytes, length - offset);
       started.add(reads.start(() -> range(offset, count)));

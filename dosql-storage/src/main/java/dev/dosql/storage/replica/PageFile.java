@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class PageFile implements Closeable {
 
-  private static final int BUFFER_BYTES = 1 << 20;
-  private static final int BUFFERS = 6;
+  private static final int BUFFER_BYTES = 256 << 10;
+  private static final int BUFFERS = 16;
   private static final long FORCE_BYTES = 16L << 20;
 
   private final Path tmp;

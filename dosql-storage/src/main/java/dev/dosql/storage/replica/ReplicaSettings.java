@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param pauseMax the longest pause
  * @param parallel how many reads of one restore or comparison run at once, from 1
  * @param partBytes how many bytes of an object one read fetches, from 4096; a restore holds at most
- *     {@code (parallel + 1) * partBytes + parallel * 512 KiB + 7 MiB} in memory
+ *     {@code 9 * partBytes + parallel * 512 KiB + 7 MiB} in memory
  * @param snapshotsKept how many snapshots the head lists, from 1
  * @param reads runs the parallel reads, which wait for nothing but the store; null for threads that
  *     each call makes and ends itself
@@ -33,7 +33,7 @@ public record ReplicaSettings(
   /** What is used if nothing else is said. */
   public static final ReplicaSettings DEFAULT =
       new ReplicaSettings(
-          Clock.systemUTC(), 6, Duration.ofMillis(50), Duration.ofSeconds(2), 8, 4 << 20, 4, null);
+          Clock.systemUTC(), 6, Duration.ofMillis(50), Duration.ofSeconds(2), 16, 4 << 20, 4, null);
 
   /**
    * Checks the components.

@@ -182,8 +182,11 @@ final class Restoration {
   }
 
   private SegmentScan scan(Reads reads, long from) {
+    // After a release nothing is put; otherwise the head is behind by some segments.
+    int lookAhead = head.released() ? SegmentScan.ABSENT_MIN : SegmentScan.LOOK_AHEAD;
     SegmentScan scan =
-        new SegmentScan(requests, reads, keys, lineage, from, limit, SEGMENT_FIRST_BYTES);
+        new SegmentScan(
+            requests, reads, keys, lineage, from, limit, lookAhead, SEGMENT_FIRST_BYTES);
     scan.need(required);
     return scan;
   }

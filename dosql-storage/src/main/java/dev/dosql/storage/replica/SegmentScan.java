@@ -18,8 +18,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class SegmentScan {
 
-  /** How many absent ones in a row end the history at least. */
-  static final int LOOK_AHEAD_MIN = 4;
+  /** How many absent ones in a row end a history at least; one after them would not be missed. */
+  static final int ABSENT_MIN = 4;
+
+  /** How many beyond the known ones are read at first where some may have come since. */
+  static final int LOOK_AHEAD = 8;
 
   private final Requests requests;
   private final Reads reads;
@@ -33,7 +36,8 @@ final class SegmentScan {
   private long next;
   private long known;
   private long required;
-  private int lookAhead = LOOK_AHEAD_MIN;
+  private int lookAhead;
+  private boolean foundMore;
   private @Nullable Found given;
 
   /**
@@ -53,6 +57,7 @@ final class SegmentScan {
       String lineage,
       long from,
       long limit,
+      int lookAhead,
       int firstBytes) {
     this.requests = requests;
     this.reads = reads;
@@ -61,20 +66,35 @@ final class SegmentScan {
     this.next = from;
     this.known = from - 1;
     this.limit = limit;
+    this.lookAhead = lookAhead;
     this.firstBytes = firstBytes;
-    this.ahead = 2 * requests.settings().parallel();
+    this.ahead = Math.max(LOOK_AHEAD, 2 * requests.settings().parallel());
   }
 
   /** Says which segment must be there, or the history is incomplete. */
   void need(long txid) {
     required = Math.max(required, txid);
+    expect(txid);
+  }
+
+  /** Says which segment should be there, so that it is read at once. */
+  void expect(long txid) {
     known = Math.max(known, txid);
   }
 
   /** Starts reading, so that it runs while the caller does something else. */
   void start() {
-    long end = Math.min(Math.min(next + ahead - 1, Math.max(known, next - 1) + lookAhead), limit);
-    for (long txid = next + started.size(); txid <= end; txid++) {
+    long txid = next + started.size();
+    long newest = Math.max(known, next - 1);
+    if (txid > newest + ABSENT_MIN) {
+      return; // the next round trip only when it is needed
+    }
+    if (foundMore) {
+      lookAhead = Math.min(2 * lookAhead, ahead);
+      foundMore = false;
+    }
+    long end = Math.min(Math.min(next + ahead - 1, newest + lookAhead), limit);
+    for (; txid <= end; txid++) {
       String key = keys.segment(lineage, txid);
       String lost = lost(txid);
       started.add(reads.start(() -> requests.first(key, firstBytes, lost)));
@@ -111,7 +131,7 @@ final class SegmentScan {
     long txid = next++;
     if (txid > known) {
       known = txid;
-      lookAhead = Math.min(2 * lookAhead, ahead);
+      foundMore = true;
     }
     Marks marks = Marks.of(first.info(), lost(txid));
     return new Found(txid, keys.segment(lineage, txid), first, marks);

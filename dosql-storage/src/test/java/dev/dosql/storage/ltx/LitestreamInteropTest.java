@@ -10,6 +10,7 @@ import dev.dosql.storage.testing.LtxOfDatabase;
 import dev.dosql.storage.testing.SampleDatabases;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -211,15 +212,42 @@ class LitestreamInteropTest {
     }
     Path restored = directory.resolve("restored.db");
     cli.restore("file://" + root, restored);
+    assertThat(restoredByUs()).hasSameBinaryContentAs(restored);
+  }
+
+  /** The way out: whoever leaves us goes on with Litestream on the same bucket. */
+  @Test
+  void cli_takingOverOurReplica_goesOnWithIt() throws Exception {
+    LitestreamCli cli = cli();
+    SampleDatabases.create(database, 4096, 1_000, 1);
+    for (int i = 0; i < 3; i++) {
+      states.segment();
+      SampleDatabases.change(database, 300, i);
+    }
+    for (int i = 0; i < 2; i++) {
+      cli.run("replicate", "-once", database.toString(), "file://" + root);
+      SampleDatabases.change(database, 300, 10 + i);
+    }
+    cli.run("replicate", "-once", database.toString(), "file://" + root);
+    Path restored = directory.resolve("restored.db");
+    cli.restore("file://" + root, restored);
+    assertThat(SampleDatabases.rows(restored)).isEqualTo(SampleDatabases.rows(database));
+    cli.restore("file://" + root, directory.resolve("again.db"));
+    assertThat(restoredByUs()).hasSameBinaryContentAs(directory.resolve("again.db"));
+  }
+
+  private Path restoredByUs() throws IOException {
     Path ours = directory.resolve("ours.db");
     try (RandomAccessFile file = new RandomAccessFile(ours.toFile(), "rw")) {
       DatabaseImage image = DatabaseImage.empty(file);
       for (Path segment : files(root.resolve("ltx").resolve("0"))) {
-        image.apply(new LtxReader(Files.newInputStream(segment), segment.getFileName().toString()));
+        try (InputStream in = Files.newInputStream(segment)) {
+          image.apply(new LtxReader(in, String.valueOf(segment.getFileName())));
+        }
       }
       assertThat(image.txid()).isGreaterThan(1);
     }
-    assertThat(ours).hasSameBinaryContentAs(restored);
+    return ours;
   }
 
   private static List<Path> files(Path level) throws IOException {

@@ -9,12 +9,16 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -50,11 +54,37 @@ final class HostileStore implements ObjectStore {
     this.random = new Random(seed);
   }
 
+  private record Span(long start, long end) {}
+
+  private final Queue<Span> spans = new ConcurrentLinkedQueue<>();
+
+  void reset() {
+    spans.clear();
+    gets.set(0);
+    puts.set(0);
+  }
+
+  /** How many requests followed one another at least: the longest row that does not overlap. */
+  int roundTrips() {
+    List<Span> byEnd = new ArrayList<>(spans);
+    byEnd.sort(Comparator.comparing(Span::end));
+    int rounds = 0;
+    long end = Long.MIN_VALUE;
+    for (Span span : byEnd) {
+      if (span.start() >= end) {
+        rounds++;
+        end = span.end();
+      }
+    }
+    return rounds;
+  }
+
   private interface Call<T> {
     T run() throws IOException;
   }
 
   private <T> T hostile(String what, Call<T> call) throws IOException {
+    long start = System.nanoTime();
     runningMax.accumulateAndGet(running.incrementAndGet(), Math::max);
     try {
       sleep();
@@ -73,6 +103,7 @@ final class HostileStore implements ObjectStore {
       throw e;
     } finally {
       running.decrementAndGet();
+      spans.add(new Span(start, System.nanoTime()));
     }
   }
 

@@ -32,6 +32,11 @@ abstract class ReplicaFixture {
       new ReplicaSettings(
           Clock.systemUTC(), 6, Duration.ofNanos(1), Duration.ofNanos(1), 4, 4096, 3, null);
 
+  /** For stores that fail often. */
+  static final ReplicaSettings PATIENT =
+      new ReplicaSettings(
+          Clock.systemUTC(), 40, Duration.ofNanos(1), Duration.ofNanos(1), 4, 4096, 3, null);
+
   @TempDir Path directory;
 
   ObjectStore store;

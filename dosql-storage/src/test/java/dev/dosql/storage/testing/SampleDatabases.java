@@ -1,12 +1,15 @@
 package dev.dosql.storage.testing;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Random;
+import java.util.zip.CRC32;
 
 /** Real database files for tests, made by SQLite and closed, so that any program may read them. */
 public final class SampleDatabases {
@@ -49,6 +52,22 @@ public final class SampleDatabases {
         Statement sql = db.createStatement()) {
       sql.execute("DELETE FROM note WHERE id % 10 <> 0");
       sql.execute("VACUUM");
+    }
+  }
+
+  /** A digest of all rows: equal for databases with the same rows. */
+  public static String rows(Path file) throws SQLException {
+    try (Connection db = open(file);
+        Statement sql = db.createStatement();
+        ResultSet rows = sql.executeQuery("SELECT * FROM note ORDER BY id")) {
+      CRC32 digest = new CRC32();
+      int count = 0;
+      for (; rows.next(); count++) {
+        for (int column = 1; column <= 6; column++) {
+          digest.update((rows.getString(column) + '\0').getBytes(StandardCharsets.UTF_8));
+        }
+      }
+      return count + " rows, " + Long.toHexString(digest.getValue());
     }
   }
 
