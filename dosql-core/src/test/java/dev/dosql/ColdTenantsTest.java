@@ -2,9 +2,12 @@ package dev.dosql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.dosql.storage.MemoryObjectStore;
 import dev.dosql.testing.TroubledStore;
+import dev.dosql.testing.Waits;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -268,9 +271,9 @@ class ColdTenantsTest {
       assertThat(tenants.tenants())
           .extracting(TenantInfo::name, TenantInfo::state)
           .containsExactlyInAnyOrder(
-              org.assertj.core.groups.Tuple.tuple("acme", TenantInfo.State.COLD),
-              org.assertj.core.groups.Tuple.tuple("Globex Corp.", TenantInfo.State.COLD),
-              org.assertj.core.groups.Tuple.tuple(longName, TenantInfo.State.COLD));
+              tuple("acme", TenantInfo.State.COLD),
+              tuple("Globex Corp.", TenantInfo.State.COLD),
+              tuple(longName, TenantInfo.State.COLD));
     }
   }
 
@@ -292,7 +295,7 @@ class ColdTenantsTest {
       tenants.db("acme").run(INSERT, "from before");
     }
     try (DoSQL tenants = open("one")) {
-      dev.dosql.testing.Waits.until(
+      Waits.until(
           "is opened for it",
           () -> tenants.shipping().total().puts() > 0 || !tenants.shipping().lag().isZero());
     }
@@ -318,7 +321,7 @@ class ColdTenantsTest {
   }
 
   @Test
-  void takeover_byAnotherDirectory_fencesTheFirst() {
+  void takeover_byAnotherDirectory_fencesTheFirst() throws Exception {
     try (DoSQL first = DoSQL.open(options("one").durability(Durability.BUCKET).build())) {
       DB acme = first.db("acme");
       acme.exec(TABLE);
@@ -326,12 +329,11 @@ class ColdTenantsTest {
       try (DoSQL second = DoSQL.open(options("two").durability(Durability.BUCKET).build())) {
         second.db("acme").run(INSERT, "second");
         CommitInDoubtException doubt =
-            org.assertj.core.api.Assertions.catchThrowableOfType(
-                CommitInDoubtException.class, () -> acme.run(INSERT, "zombie"));
+            catchThrowableOfType(CommitInDoubtException.class, () -> acme.run(INSERT, "zombie"));
         assertThat(doubt).isNotNull();
         assertThatExceptionOfType(FencedException.class)
             .isThrownBy(() -> acme.run(INSERT, "zombie again"));
-        assertThat(kinds()).contains(StorageEvent.Kind.FENCED);
+        Waits.until("event", () -> kinds().contains(StorageEvent.Kind.FENCED));
         second.db("acme").run(INSERT, "third");
       }
     }

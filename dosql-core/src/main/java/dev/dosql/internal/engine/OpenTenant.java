@@ -132,8 +132,11 @@ public final class OpenTenant {
     TenantShipping shipping = writer.shipping();
     if (shipping != null) {
       shipping.opened(new ShippedTenant(this, reading));
-      if (migrated || shipping.isDue()) {
-        writer.countMigrations();
+      if (migrated) {
+        shipping.committed();
+      }
+      if (shipping.isDue()) {
+        writer.countLeftOvers();
       }
     }
   }

@@ -311,11 +311,10 @@ public final class Writer {
     return shipping;
   }
 
-  /** Counts what migrations have committed, before others see the tenant. */
-  void countMigrations() {
-    sync.committed();
-    if (shipping != null) {
-      shipping.committed();
+  /** Has callers wait for the bucket for what was committed before others see the tenant. */
+  void countLeftOvers() {
+    if (durability == Durability.BUCKET) {
+      sync.committed();
     }
   }
 
@@ -494,9 +493,9 @@ public final class Writer {
    * @throws WriteLockTimeoutException if that takes too long; nothing was executed
    */
   private void awaitRoom() {
-    if (shipping != null && shipping.isFull()) {
+    if (shipping != null && shipping.isBlocked()) {
       shipping.awaitRoom(foreignWait);
-      if (shipping.isFull()) {
+      if (shipping.isBlocked()) {
         throw new WriteLockTimeoutException(
             "writes wait for the bucket, which has not taken what waits for it in "
                 + foreignWait

@@ -96,7 +96,7 @@ public final class Instance implements AutoCloseable {
     this.jdbc =
         new JdbcOptions(values, parsed, binder, options.writeLockTimeout(), options.limits());
     this.files = new TenantFiles(directory, options.durability() != Durability.PROCESS);
-    this.cold = ColdTenants.open(options, files, clock);
+    this.cold = inMemory ? null : ColdTenants.open(options, files, clock);
     this.lock = lock;
     this.clock = clock;
     this.deletedOnClose = inMemory ? directory : null;
@@ -114,7 +114,7 @@ public final class Instance implements AutoCloseable {
     expirer.scheduleWithFixedDelay(
         this::expireOverdue, lookMillis, lookMillis, TimeUnit.MILLISECONDS);
     if (cold != null) {
-      evictor.execute(this::shipLeftOvers);
+      daemon(this::shipLeftOvers, "dosql-left-overs").start();
     }
   }
 
@@ -498,7 +498,7 @@ public final class Instance implements AutoCloseable {
           bucket
               .restoreTo(checked, export.temporary())
               .orElseThrow(() -> TenantOpener.notFound(checked));
-      export.publish();
+      export.publishAsIs();
       return new Bookmark(position.lineage(), position.txid());
     }
   }

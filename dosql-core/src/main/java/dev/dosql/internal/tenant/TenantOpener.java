@@ -315,8 +315,7 @@ final class TenantOpener {
       OpenTenant tenant = tenant(name, database);
       adopted = true; // Also if it fails.
       tenant.adoptReading(reading);
-      tenant.beginShipping(false);
-      return tenant;
+      return shipped(tenant, false);
     } catch (SqliteException e) {
       throw SqliteErrors.explained(e, database, true); // While the log is as it was.
     } finally {
@@ -353,10 +352,25 @@ final class TenantOpener {
       boolean migrated = migrate(name, database, writing);
       OpenTenant tenant = tenant(name, database);
       tenant.adoptWriting(writing);
-      tenant.beginShipping(migrated);
-      return tenant;
+      return shipped(tenant, migrated);
     } catch (SqliteException | IOException | RuntimeException | Error e) {
       closeAfter(writing, e);
+      throw e;
+    }
+  }
+
+  /**
+   * Has a tenant's commits shipped from now on. What is seen from now on is as durable as it shall
+   * be: a new tenant, and what migrations or a crash have left.
+   */
+  private static OpenTenant shipped(OpenTenant tenant, boolean migrated) throws IOException {
+    try {
+      tenant.beginShipping(migrated);
+      tenant.writer().awaitSeen();
+      return tenant;
+    } catch (IOException | RuntimeException | Error e) {
+      tenant.end();
+      tenant.close(0);
       throw e;
     }
   }

@@ -18,7 +18,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Ships the tenants of one directory to one store: the threads, the clock and the rate that they
@@ -55,7 +54,6 @@ public final class Shipper implements AutoCloseable {
   private final ScheduledThreadPoolExecutor timer;
   private final ThreadPoolExecutor background = workers("dosql-shipper", BACKGROUND_MAX);
   private final ThreadPoolExecutor urgent = workers("dosql-shipper-urgent", URGENT_MAX);
-  private volatile boolean closing;
 
   /**
    * Starts nothing yet.
@@ -169,10 +167,6 @@ public final class Shipper implements AutoCloseable {
     return clock.millis();
   }
 
-  boolean isClosing() {
-    return closing;
-  }
-
   /** Runs work later, on a thread of the background. */
   void later(Runnable work, Duration delay) {
     try {
@@ -217,7 +211,6 @@ public final class Shipper implements AutoCloseable {
    * @return whether all is in the store
    */
   public boolean drain(long deadlineNanos) {
-    closing = true;
     boolean all = true;
     List<TenantShipping> left = new ArrayList<>(active.values());
     left.forEach(TenantShipping::requestLast);
@@ -229,7 +222,6 @@ public final class Shipper implements AutoCloseable {
 
   @Override
   public void close() {
-    closing = true;
     timer.shutdownNow();
     background.shutdownNow();
     urgent.shutdownNow();
@@ -254,9 +246,5 @@ public final class Shipper implements AutoCloseable {
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
-  }
-
-  @Nullable TenantShipping active(String key) {
-    return active.get(key);
   }
 }
