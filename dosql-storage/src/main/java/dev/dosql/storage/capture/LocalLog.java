@@ -1,10 +1,19 @@
 package dev.dosql.storage.capture;
 
+import dev.dosql.storage.internal.Durable;
+import dev.dosql.storage.internal.FailPoints;
+import dev.dosql.storage.ltx.LtxFiles;
+import dev.dosql.storage.ltx.LtxSummary;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The local log of one database: what was committed to its {@code -wal}, as segments in a
@@ -39,7 +48,58 @@ import java.util.Optional;
  */
 public final class LocalLog implements Closeable {
 
-  private LocalLog() {}
+  /** How often a capture begins again because somebody else changed the {@code -wal} under it. */
+  private static final int ATTEMPTS_MAX = 3;
+
+  private static final String NO_LOG = "image refused: there is no -wal, needed page 1 in it: ";
+  private static final String NOT_BEGUN = "log has no lineage: begin one first (database=";
+  private static final String UNKNOWN =
+      "nothing is known of the database at the position it goes on from";
+
+  private final Path database;
+  private final Path walFile;
+  private final LogDirectory directory;
+  private final @Nullable String damage;
+  private final ReentrantLock lock = new ReentrantLock();
+
+  /** Replaced as a whole, so that it can be read without the lock. */
+  private volatile State state;
+
+  // What follows is used with the lock held.
+
+  private Cursor cursor;
+  private @Nullable Mark mark;
+  private String unknown = UNKNOWN;
+  private long timestampMillis;
+
+  /** Whether the frames up to the cursor were seen by this process. */
+  private boolean verified;
+
+  /** Whether there may be a segment that is not known to be complete, after a failure. */
+  private boolean uncertain;
+
+  /** The {@code -wal} whose name is known to be on the disk. */
+  private @Nullable Object forcedWal;
+
+  private boolean closed;
+
+  private LocalLog(
+      LogDirectory directory,
+      Path database,
+      @Nullable Start start,
+      List<Captured> pending,
+      @Nullable Mark mark,
+      List<String> damage) {
+    this.directory = directory;
+    this.database = database;
+    this.walFile = database.resolveSibling(database.getFileName() + "-wal");
+    this.mark = mark;
+    this.damage = damage.isEmpty() ? null : String.join("; ", damage);
+    this.state = new State(start, pending);
+    Start end = state.end();
+    this.cursor = end == null ? Cursor.UNKNOWN : end.cursor();
+    this.timestampMillis = end == null ? 0 : end.timestampMillis();
+  }
 
   /**
    * Opens the log in a directory, which is made if it is missing. Verifies every segment in it, and
@@ -51,7 +111,17 @@ public final class LocalLog implements Closeable {
    * @throws IOException if the directory cannot be read or written
    */
   public static LocalLog open(Path directory, Path database) throws IOException {
-    throw new UnsupportedOperationException();
+    LogDirectory files = new LogDirectory(directory);
+    files.prepare();
+    List<String> damage = new ArrayList<>();
+    Start start = files.readStart(damage).orElse(null);
+    List<Captured> pending = new ArrayList<>();
+    if (start == null) {
+      files.setSegmentsAside(damage);
+    } else {
+      pending.addAll(files.adopt(start, damage));
+    }
+    return new LocalLog(files, database, start, pending, files.readMark().orElse(null), damage);
   }
 
   /**
@@ -61,7 +131,7 @@ public final class LocalLog implements Closeable {
    *     damaged: see {@link #damage()}
    */
   public Optional<Position> position() {
-    throw new UnsupportedOperationException();
+    return Optional.ofNullable(state.end()).map(Start::position);
   }
 
   /**
@@ -72,7 +142,7 @@ public final class LocalLog implements Closeable {
    * @return what was seen, for people to read; empty if there was no damage
    */
   public Optional<String> damage() {
-    throw new UnsupportedOperationException();
+    return Optional.ofNullable(damage);
   }
 
   /**
@@ -83,7 +153,7 @@ public final class LocalLog implements Closeable {
    * @throws IOException if that cannot be written; the log is as it was, or begun
    */
   public void begin(String lineage) throws IOException {
-    throw new UnsupportedOperationException();
+    resume(Position.start(lineage), "lineage begins");
   }
 
   /**
@@ -95,7 +165,14 @@ public final class LocalLog implements Closeable {
    * @throws IOException if that cannot be written; the log is as it was, or resumed
    */
   public void resume(Position position, String reason) throws IOException {
-    throw new UnsupportedOperationException();
+    lock.lock();
+    try {
+      checkOpen();
+      startAnew(new Start(position, Cursor.UNKNOWN, timestampMillis));
+      unknown = reason;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**
@@ -108,7 +185,52 @@ public final class LocalLog implements Closeable {
    * @throws IOException if that cannot be written; the log is as it was, or placed
    */
   public void place(Position position, int pageSize) throws IOException {
-    throw new UnsupportedOperationException();
+    lock.lock();
+    try {
+      checkOpen();
+      if (!LtxFiles.isPageSize(pageSize) || position.txid() < 1) {
+        throw new IllegalArgumentException(
+            "place refused: needed a page size and a segment (pageSize=%d, txid=%d)"
+                .formatted(pageSize, position.txid()));
+      }
+      if (walFile.toFile().length() > 0) {
+        throw new IllegalStateException(
+            "place refused: needed a database without a -wal (file=" + walFile + ")");
+      }
+      DatabaseStat placed =
+          DatabaseStat.of(database)
+              .orElseThrow(() -> new IOException("database is missing (file=" + database + ")"));
+      Cursor from = Cursor.withoutLog(pageSize, placed.bytes() / pageSize);
+      // First, so that a crash before the position leaves a mark that fits nothing.
+      Mark written = new Mark(position, from, placed);
+      directory.write(written);
+      startAnew(new Start(position, from, timestampMillis));
+      mark = written;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Forgets all segments, for good before the position says so. */
+  private void startAnew(Start start) throws IOException {
+    directory.deleteAfter(0);
+    uncertain = false;
+    Start before = state.start();
+    if (before != null) {
+      become(before, List.of());
+    }
+    FailPoints.reached("capture.forgotten");
+    directory.write(start);
+    become(start, List.of());
+  }
+
+  private void become(Start start, List<Captured> pending) {
+    State next = new State(start, pending);
+    Start end = pending.isEmpty() ? start : pending.get(pending.size() - 1).asStart();
+    cursor = end.cursor();
+    timestampMillis = end.timestampMillis();
+    verified = false;
+    state = next;
   }
 
   /**
@@ -123,7 +245,7 @@ public final class LocalLog implements Closeable {
    * @throws IOException if a file fails; nothing was captured, and capturing can be tried again
    */
   public Optional<Segment> capture(Image image, long timestampMillis) throws IOException {
-    throw new UnsupportedOperationException();
+    return captureStill(image, timestampMillis);
   }
 
   /**
@@ -139,7 +261,103 @@ public final class LocalLog implements Closeable {
    * @throws IOException if a file fails; nothing was captured, and capturing can be tried again
    */
   public Optional<Segment> captureAhead(long timestampMillis) throws IOException {
-    throw new UnsupportedOperationException();
+    return captureStill(null, timestampMillis);
+  }
+
+  /** Tries again if somebody else comes between. */
+  private Optional<Segment> captureStill(@Nullable Image image, long time) throws IOException {
+    lock.lock();
+    try {
+      checkOpen();
+      checkBegun();
+      sweepUncertain();
+      for (int attempt = 1; ; attempt++) {
+        try {
+          return captureOnce(image, Math.max(time, timestampMillis));
+        } catch (WalChangedException e) {
+          if (attempt == ATTEMPTS_MAX) {
+            throw e;
+          }
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private Optional<Segment> captureOnce(@Nullable Image image, long time) throws IOException {
+    String why;
+    try (Look look = look(false)) {
+      why = look.imageReason();
+      if (why == null) {
+        return look.hasCommits() ? Optional.of(captureFrames(look, time)) : Optional.empty();
+      }
+    }
+    return image == null ? Optional.empty() : Optional.of(captureImage(image, time, why));
+  }
+
+  private Segment captureFrames(Look look, long time) throws IOException {
+    WalScan scan = look.scan();
+    SegmentWriter writer = new SegmentWriter(look.log(), scan, look.begin(), nextTxid(), time);
+    Path file = directory.unfinished("segment");
+    LtxSummary summary = writer.write(file, cursor.pages());
+    return publish(file, summary, scan.cursor(), null);
+  }
+
+  private Segment captureImage(Image image, long time, String why) throws IOException {
+    Path copy = directory.unfinished("image");
+    Files.deleteIfExists(copy);
+    try {
+      image.copyTo(copy);
+      FailPoints.reached("capture.copied");
+      try (Wal wal = Wal.open(walFile).orElseThrow(() -> new IOException(NO_LOG + walFile))) {
+        checkPageSize(wal);
+        WalScan scan = WalScan.ofAll(wal).toEnd();
+        SegmentWriter writer = new SegmentWriter(wal, scan, Wal.HEADER_BYTES, nextTxid(), time);
+        Path file = directory.unfinished("segment");
+        LtxSummary summary = writer.writeImage(file, copy);
+        return publish(file, summary, scan.cursor(), why);
+      }
+    } finally {
+      Files.deleteIfExists(copy);
+    }
+  }
+
+  /** The log must not be ahead of the {@code -wal} after a loss of power, so that comes first. */
+  private Segment publish(Path file, LtxSummary summary, Cursor end, @Nullable String why)
+      throws IOException {
+    forceWal();
+    FailPoints.reached("capture.wal.forced");
+    State before = state;
+    uncertain = true;
+    Captured captured =
+        directory.publish(file, summary, newest().next(summary.checksum()), end, why);
+    uncertain = false;
+    List<Captured> pending = new ArrayList<>(before.pending());
+    pending.add(captured);
+    become(begun(before), List.copyOf(pending));
+    verified = true;
+    FailPoints.reached("capture.done");
+    return captured.segment();
+  }
+
+  private void forceWal() throws IOException {
+    Durable.force(walFile);
+    Object key = Files.readAttributes(walFile, BasicFileAttributes.class).fileKey();
+    if (key == null || !key.equals(forcedWal)) {
+      Durable.forceDirectory(walFile.toAbsolutePath().getParent());
+      forcedWal = key;
+    }
+  }
+
+  /**
+   * A segment of which it is not known whether it is complete must not meet another of its txid.
+   */
+  private void sweepUncertain() throws IOException {
+    if (uncertain) {
+      directory.deleteAfter(newest().txid());
+      uncertain = false;
+    }
   }
 
   /**
@@ -150,7 +368,16 @@ public final class LocalLog implements Closeable {
    * @throws IOException if a file cannot be read
    */
   public boolean isBehind() throws IOException {
-    throw new UnsupportedOperationException();
+    lock.lock();
+    try {
+      checkOpen();
+      checkBegun();
+      try (Look look = look(true)) {
+        return look.isBehind();
+      }
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**
@@ -162,7 +389,106 @@ public final class LocalLog implements Closeable {
    * @throws IOException if that cannot be written; the next segment may then be an image
    */
   public void checkpointed() throws IOException {
-    throw new UnsupportedOperationException();
+    lock.lock();
+    try {
+      checkOpen();
+      checkBegun();
+      // Before the look: what is checkpointed after it changes the file.
+      DatabaseStat seen = DatabaseStat.of(database).orElse(null);
+      if (seen == null || !cursor.isKnown()) {
+        return;
+      }
+      Mark noted = new Mark(newest(), cursor, seen);
+      if (!noted.equals(mark) && !isBehind()) {
+        directory.write(noted);
+        mark = noted;
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Finds out how the {@code -wal} goes on from the cursor. */
+  private Look look(boolean oneCommit) throws IOException {
+    if (!cursor.isKnown()) {
+      return Look.image(unknown);
+    }
+    Optional<Wal> opened = Wal.open(walFile);
+    if (opened.isEmpty()) {
+      return isSettled() ? Look.nothing() : Look.image("the -wal is gone, and not by the owner");
+    }
+    Wal wal = opened.get();
+    try {
+      checkPageSize(wal);
+      Look look = wal.salts() == cursor.salts() ? lookOn(wal, oneCommit) : lookAnew(wal, oneCommit);
+      if (look.wal() == null) {
+        wal.close();
+      }
+      return look;
+    } catch (IOException | RuntimeException | Error e) {
+      wal.close();
+      throw e;
+    }
+  }
+
+  /** The {@code -wal} is still the one of the cursor. */
+  private Look lookOn(Wal wal, boolean oneCommit) throws IOException {
+    WalScan scan;
+    if (verified) {
+      if (!wal.isStillAt(cursor.offset(), cursor.sums())) {
+        return Look.image("a commit that was captured was undone by its failure");
+      }
+      scan = new WalScan(wal, cursor.salts(), cursor.offset(), cursor.sums());
+    } else {
+      scan = WalScan.ofAll(wal);
+      if (!scan.skipTo(cursor.offset())) {
+        return lost(scan);
+      }
+      if (scan.endSums() != cursor.sums()) {
+        return Look.image("the -wal has other commits than were captured");
+      }
+      verified = true;
+    }
+    return Look.at(wal, oneCommit ? scan.toNextCommit() : scan.toEnd(), cursor.offset());
+  }
+
+  private Look lost(WalScan scan) throws IOException {
+    if (isSettled()) {
+      return Look.image("the -wal ends before what was captured");
+    }
+    throw new DatabaseBehindException(
+        "database lacks what its log holds: its -wal ends at %d, needed %d (file=%s)"
+            .formatted(scan.end(), cursor.offset(), walFile));
+  }
+
+  /** The {@code -wal} was begun anew since the cursor. */
+  private Look lookAnew(Wal wal, boolean oneCommit) throws IOException {
+    if (!isSettled()) {
+      return Look.image("the -wal was begun anew, and not by the owner");
+    }
+    WalScan rest = new WalScan(wal, cursor.salts(), cursor.offset(), cursor.sums());
+    if (cursor.offset() > 0 && rest.toNextCommit().hasCommits()) {
+      return Look.image("somebody else committed before the -wal was begun anew");
+    }
+    WalScan scan = WalScan.ofAll(wal);
+    return Look.at(wal, oneCommit ? scan.toNextCommit() : scan.toEnd(), Wal.HEADER_BYTES);
+  }
+
+  /** Whether the database file holds what was captured and, by its looks, nothing else. */
+  private boolean isSettled() throws IOException {
+    Mark noted = mark;
+    return noted != null
+        && noted.position().equals(newest())
+        && noted.cursor().equals(cursor)
+        && DatabaseStat.of(database).equals(Optional.of(noted.database()));
+  }
+
+  private void checkPageSize(Wal wal) throws PageSizeException {
+    if (cursor.isKnown() && wal.pageSize() != cursor.pageSize()) {
+      throw new PageSizeException(
+          "page size changed: %d in the -wal, needed %d as in the lineage (file=%s)"
+              .formatted(wal.pageSize(), cursor.pageSize(), walFile));
+    }
   }
 
   /**
@@ -171,7 +497,7 @@ public final class LocalLog implements Closeable {
    * @return oldest first, without a gap up to {@link #position()}
    */
   public List<Segment> pending() {
-    throw new UnsupportedOperationException();
+    return state.pending().stream().map(Captured::segment).toList();
   }
 
   /**
@@ -180,7 +506,7 @@ public final class LocalLog implements Closeable {
    * @return their length in bytes
    */
   public long pendingBytes() {
-    throw new UnsupportedOperationException();
+    return state.pending().stream().mapToLong(captured -> captured.segment().length()).sum();
   }
 
   /**
@@ -189,7 +515,8 @@ public final class LocalLog implements Closeable {
    * @return its number; 0 if there is none
    */
   public long shippedTxid() {
-    throw new UnsupportedOperationException();
+    Start start = state.start();
+    return start == null ? 0 : start.position().txid();
   }
 
   /**
@@ -200,10 +527,84 @@ public final class LocalLog implements Closeable {
    * @throws IOException if that cannot be written; the segments may still be pending
    */
   public void shipped(long txid) throws IOException {
-    throw new UnsupportedOperationException();
+    lock.lock();
+    try {
+      checkOpen();
+      checkBegun();
+      if (txid > newest().txid()) {
+        throw new IllegalArgumentException(
+            "shipped refused: txid=%d, needed %d at most".formatted(txid, newest().txid()));
+      }
+      State before = state;
+      int done = (int) (txid - shippedTxid());
+      if (done <= 0) {
+        return;
+      }
+      Start start = before.pending().get(done - 1).asStart();
+      directory.write(start);
+      state = new State(start, before.pending().subList(done, before.pending().size()));
+      directory.deleteUpTo(txid);
+      FailPoints.reached("capture.shipped.deleted");
+    } finally {
+      lock.unlock();
+    }
   }
 
-  /** Ends the use of the log; what is on the disk stays. */
+  private long nextTxid() {
+    return newest().txid() + 1;
+  }
+
+  private Position newest() {
+    Start end = state.end();
+    if (end == null) {
+      throw new IllegalStateException(NOT_BEGUN + database + ")");
+    }
+    return end.position();
+  }
+
+  private Start begun(State of) {
+    Start start = of.start();
+    if (start == null) {
+      throw new IllegalStateException(NOT_BEGUN + database + ")");
+    }
+    return start;
+  }
+
+  private void checkBegun() {
+    newest();
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new IllegalStateException("log is closed (database=" + database + ")");
+    }
+  }
+
+  /** Ends the use of the log, after a capture that is being made; what is on the disk stays. */
   @Override
-  public void close() {}
+  public void close() {
+    lock.lock();
+    try {
+      closed = true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * What is in the directory.
+   *
+   * @param start from where the segments go on; null if there is no lineage
+   * @param pending the segments
+   */
+  private record State(@Nullable Start start, List<Captured> pending) {
+
+    State {
+      pending = List.copyOf(pending);
+    }
+
+    @Nullable Start end() {
+      return pending.isEmpty() ? start : pending.get(pending.size() - 1).asStart();
+    }
+  }
 }
