@@ -146,6 +146,10 @@ final class Checkpointer {
     if (shipping != null) {
       shipping.beforeCheckpoint();
     }
+    move();
+  }
+
+  private void move() throws SqliteException {
     writing.get().execute("PRAGMA wal_checkpoint(PASSIVE)");
     if (shipping != null) {
       shipping.checkpointed();
@@ -177,7 +181,11 @@ final class Checkpointer {
     }
   }
 
+  /** All of it was captured; it is moved first, so that nothing moves unnoticed. */
   private void truncate() throws SqliteException {
+    if (shipping != null) {
+      move();
+    }
     writing.get().execute("PRAGMA wal_checkpoint(TRUNCATE)");
     shrinkDue = false;
   }

@@ -197,7 +197,7 @@ final class ColdTenants implements AutoCloseable {
     try {
       finishDeletion(name);
       boolean local = files.exists(name);
-      if (local && isGreeted(name)) {
+      if (local && (shipper.isActive(key(name)) || isGreeted(name))) {
         return true;
       }
       if (local && Files.exists(directory(name).resolve(HYDRATING))) {
@@ -425,10 +425,10 @@ final class ColdTenants implements AutoCloseable {
   void leaving(TenantName name) {
     try {
       mark(name, GONE);
+      shipper.abandon(key(name));
     } catch (IOException e) {
       throw FileErrors.writing("tenant cannot be deleted or renamed", e, "tenant=" + name);
     }
-    shipper.abandon(key(name));
   }
 
   private void mark(TenantName name, String what) throws IOException {

@@ -158,12 +158,13 @@ final class Rounds {
     return reached.getAsBoolean();
   }
 
-  /** Ends all rounds; one that runs is the last. */
-  void end() {
+  /** Ends all rounds, and waits for one that runs; false if that takes too long. */
+  boolean end(Duration timeout) {
     lock.lock();
     try {
       ended = true;
       changed.signalAll();
+      return awaitChanged(() -> !running, timeout.toNanos(), () -> !running);
     } finally {
       lock.unlock();
     }

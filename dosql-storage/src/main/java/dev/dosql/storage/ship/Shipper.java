@@ -143,8 +143,17 @@ public final class Shipper implements AutoCloseable {
     active.remove(shipping.key(), shipping);
   }
 
-  /** Gives up what a tenant has to ship, since it is deleted or has another name now. */
-  public void abandon(String key) {
+  /** Whether a tenant is open, or has something to ship that this process captured. */
+  public boolean isActive(String key) {
+    return active.containsKey(key);
+  }
+
+  /**
+   * Gives up what a tenant has to ship, since it is deleted or has another name now.
+   *
+   * @throws IOException if a request that runs does not end
+   */
+  public void abandon(String key) throws IOException {
     TenantShipping known = active.remove(key);
     if (known != null) {
       known.abandon();

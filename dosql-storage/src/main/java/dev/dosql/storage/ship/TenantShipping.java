@@ -35,6 +35,9 @@ public final class TenantShipping {
 
   private static final long GATHER_STEP_NANOS = 200_000;
 
+  /** Longer than a request takes that is given up. */
+  private static final Duration ABANDON_TIMEOUT = Duration.ofSeconds(60);
+
   private final Shipper shipper;
   private final String tenant;
   private final String key;
@@ -111,9 +114,12 @@ public final class TenantShipping {
     }
   }
 
-  /** Ships nothing more. */
-  void abandon() {
-    rounds.end();
+  /** Ships nothing more, and writes nothing more into its directory. */
+  void abandon() throws IOException {
+    if (!rounds.end(ABANDON_TIMEOUT)) {
+      throw new IOException("a request does not end (tenant=" + tenant + ")");
+    }
+    log.close();
   }
 
   /** Asks for what is left, since the directory is being closed. */
