@@ -13,10 +13,11 @@ final class Input {
   private int end;
   private long offset;
 
-  Input(InputStream in, String name, int capacity) {
+  Input(InputStream in, String name, int capacity, long offset) {
     this.in = in;
     this.name = name;
     this.bytes = new byte[capacity];
+    this.offset = offset;
   }
 
   /** The window; what {@link #need} has returned holds until its next call. */
@@ -32,7 +33,7 @@ final class Input {
   /** Takes the next {@code count} bytes; returns where in the window they begin. */
   int need(int count, String what) throws IOException {
     while (end - start < count) {
-      if (!fill(count)) {
+      if (!fill()) {
         throw new LtxFormatException(
             name,
             offset + end - start,
@@ -47,17 +48,15 @@ final class Input {
   }
 
   void needEnd() throws IOException {
-    if (start < end || fill(1)) {
+    if (start < end || fill()) {
       throw new LtxFormatException(name, offset, "more bytes", "the end of the file");
     }
   }
 
-  private boolean fill(int count) throws IOException {
-    if (bytes.length - start < count || start == end) {
-      System.arraycopy(bytes, start, bytes, 0, end - start);
-      end -= start;
-      start = 0;
-    }
+  private boolean fill() throws IOException {
+    System.arraycopy(bytes, start, bytes, 0, end - start); // less than what is needed at once
+    end -= start;
+    start = 0;
     int read = in.read(bytes, end, bytes.length - end);
     if (read > 0) {
       end += read;

@@ -13,8 +13,8 @@ public final class LtxFiles {
   /** The largest page size of SQLite. */
   public static final int PAGE_SIZE_MAX = 65_536;
 
-  /** The largest page number that the format can write. */
-  static final long PAGES_MAX = 0xffff_ffffL;
+  /** The most pages that a database has, by "Limits In SQLite". */
+  static final long PAGES_MAX = 0xffff_fffeL;
 
   /** Where SQLite locks bytes of the database file; the page there is never used. */
   private static final long LOCK_BYTE = 0x4000_0000L;
@@ -95,10 +95,5 @@ public final class LtxFiles {
     return pageSize >= PAGE_SIZE_MIN
         && pageSize <= PAGE_SIZE_MAX
         && Integer.bitCount(pageSize) == 1;
-  }
-
-  /** Returns how many pages a whole image has. */
-  static long pagesOf(long commit, int pageSize) {
-    return commit >= lockPage(pageSize) ? commit - 1 : commit;
   }
 }

@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
  * the reader refuses anything else. A header with {@code minTxid} 1 is that of a whole image.
  *
  * @param pageSize the size of a page in bytes, a power of two from 512 to 65536
- * @param commit the size of the database in pages, after this file was applied; 0 to 2³²-1
+ * @param commit the size of the database in pages, after this file was applied; 1 to 4294967294
  * @param minTxid the first transaction in the file, from 1
  * @param maxTxid the last transaction in the file, at least {@code minTxid}
  * @param timestampMillis when the last transaction was committed, in ms since 1970
@@ -41,7 +41,7 @@ public record LtxHeader(
    * Checks all of it.
    *
    * @param pageSize the size of a page in bytes, a power of two from 512 to 65536
-   * @param commit the size of the database in pages, after this file was applied; 0 to 2³²-1
+   * @param commit the size of the database in pages, after this file was applied; 1 to 4294967294
    * @param minTxid the first transaction in the file, from 1
    * @param maxTxid the last transaction in the file, at least {@code minTxid}
    * @param timestampMillis when the last transaction was committed, in ms since 1970
@@ -55,7 +55,7 @@ public record LtxHeader(
    */
   public LtxHeader {
     require(LtxFiles.isPageSize(pageSize), "pageSize", pageSize, "a power of two, 512 to 65536");
-    require(commit >= 0 && commit <= LtxFiles.PAGES_MAX, "commit", commit, "0 to 4294967295");
+    require(commit >= 1 && commit <= LtxFiles.PAGES_MAX, "commit", commit, "1 to 4294967294");
     require(minTxid >= 1, "minTxid", minTxid, "1 or more");
     require(maxTxid >= minTxid, "maxTxid", maxTxid, "minTxid=" + minTxid + " or more");
     require(walOffset >= 0, "walOffset", walOffset, "0 or more");

@@ -26,7 +26,7 @@ public final class LtxReader {
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
-  private static final int BUFFER_BYTES = 64 * 1024;
+  private static final int BUFFER_BYTES = 32 * 1024;
 
   private final String name;
   private final Input input;
@@ -35,6 +35,11 @@ public final class LtxReader {
   private final Crc64 crc = new Crc64();
   private final PageIndex index = new PageIndex();
   private long pages;
+
+  /** Where in the window the block of the last page is, until more is read. */
+  private int blockStart;
+
+  private int blockLength;
   private @Nullable LtxSummary summary;
 
   /**
@@ -47,11 +52,38 @@ public final class LtxReader {
    */
   public LtxReader(InputStream in, String name) throws IOException {
     this.name = Objects.requireNonNull(name, "name");
-    this.input = new Input(in, name, BUFFER_BYTES + Lz4.bound(LtxFiles.PAGE_SIZE_MAX));
-    int start = input.need(LtxHeader.BYTES, "a header");
-    this.header = LtxHeader.decode(input.bytes(), name);
-    crc.update(input.bytes(), start, LtxHeader.BYTES);
+    Input head = new Input(in, name, LtxHeader.BYTES, 0);
+    head.need(LtxHeader.BYTES, "a header");
+    this.header = LtxHeader.decode(head.bytes(), name);
+    crc.update(head.bytes(), 0, LtxHeader.BYTES);
+    int capacity = BUFFER_BYTES + Lz4.bound(header.pageSize());
+    this.input = new Input(in, name, capacity, LtxHeader.BYTES);
     this.order = new PageOrder(header);
+  }
+
+  /**
+   * Requires that this file goes on exactly where another ended: the next transaction, the same
+   * page size, and every page that is new. Without it nobody notices pages that are missing where
+   * the database grew. To be called before the first page is read.
+   *
+   * @param before the header of the file before this one
+   * @throws LtxFormatException if it does not go on there
+   */
+  public void follows(LtxHeader before) throws LtxFormatException {
+    if (header.minTxid() - 1 != before.maxTxid()) {
+      throw refused(16, "minTxid=" + header.minTxid(), "one more than " + before.maxTxid());
+    }
+    if (header.pageSize() != before.pageSize()) {
+      throw refused(8, "pageSize=" + header.pageSize(), "pageSize=" + before.pageSize());
+    }
+    order.follows(before.commit());
+  }
+
+  /** Requires that this file needs none before it. */
+  void needSnapshot() throws LtxFormatException {
+    if (!header.isSnapshot()) {
+      throw refused(16, "minTxid=" + header.minTxid(), "1, as nothing is before it");
+    }
   }
 
   /**
@@ -72,7 +104,20 @@ public final class LtxReader {
    * @throws IOException if the stream fails
    */
   public long next(byte[] page) throws IOException {
-    Objects.checkFromIndexSize(0, header.pageSize(), page.length);
+    return next(page, 0);
+  }
+
+  /**
+   * Reads the next page, or verifies the rest of the file after the last.
+   *
+   * @param page where the page goes
+   * @param at where in the array it begins; bytes outside the page stay as they are
+   * @return the number of the page; 0 if there is none, and then all of the file is verified
+   * @throws LtxFormatException if the file is refused; the place of the page may be written to
+   * @throws IOException if the stream fails
+   */
+  public long next(byte[] page, int at) throws IOException {
+    Objects.checkFromIndexSize(at, header.pageSize(), page.length);
     if (summary != null) {
       return 0;
     }
@@ -87,8 +132,8 @@ public final class LtxReader {
       return 0;
     }
     checkOrder(offset, pgno);
-    frame(offset, flags, page);
-    crc.update(page, 0, header.pageSize());
+    frame(offset, flags, page, at);
+    crc.update(page, at, header.pageSize());
     index.add(pgno, offset, input.offset() - offset);
     pages++;
     return pgno;
@@ -102,14 +147,15 @@ public final class LtxReader {
     order.accept(pgno);
   }
 
-  private void frame(long offset, int flags, byte[] page) throws IOException {
+  private void frame(long offset, int flags, byte[] page, int at) throws IOException {
     switch (flags) {
-      case Ltx.BLOCK -> block(page);
-      default -> throw refused(offset + 4, "page flags=" + flags, "1");
+      case Ltx.BLOCK -> block(page, at);
+      case Ltx.LEGACY_FRAME -> legacyFrame(page, at);
+      default -> throw refused(offset + 4, "page flags=" + flags, "1, or 0 as of old");
     }
   }
 
-  private void block(byte[] page) throws IOException {
+  private void block(byte[] page, int at) throws IOException {
     long offset = input.offset();
     int start = input.need(Integer.BYTES, "the length of a block");
     int length = (int) INTS.get(input.bytes(), start);
@@ -119,14 +165,72 @@ public final class LtxReader {
       throw refused(offset, "block of " + Integer.toUnsignedString(length), "1 to " + bound);
     }
     int data = input.need(length, "a block");
-    decompress(offset + Integer.BYTES, data, length, page);
+    decompress(offset + Integer.BYTES, data, length, page, at);
+    blockStart = data;
+    blockLength = length;
   }
 
-  private void decompress(long offset, int data, int length, byte[] page) throws IOException {
+  private void decompress(long offset, int data, int length, byte[] page, int at)
+      throws LtxFormatException {
     int size = header.pageSize();
-    int wrong = Lz4.decompress(input.bytes(), data, length, page, 0, size);
+    int wrong = Lz4.decompress(input.bytes(), data, length, page, at, size);
     if (wrong >= 0) {
       throw refused(offset + wrong - data, "bytes that do not decompress", "a page of " + size);
+    }
+  }
+
+  /** Reads one LZ4 frame with one block, as the encoder of that time wrote it. */
+  private void legacyFrame(byte[] page, int at) throws IOException {
+    long offset = input.offset();
+    same(offset, "LZ4 magic", littleEndian(), Ltx.LZ4_MAGIC);
+    int descriptor = input.need(3, "an LZ4 frame descriptor");
+    for (int i = 0; i < 3; i++) {
+      same(
+          offset + 4 + i,
+          "LZ4 descriptor byte",
+          input.bytes()[descriptor + i] & 0xff,
+          Ltx.LZ4_DESCRIPTOR >>> (16 - 8 * i) & 0xff);
+    }
+    legacyBlock(page, at);
+    blockLength = 0; // another file cannot take it over
+    same(input.offset(), "LZ4 end mark", littleEndian(), 0);
+    same(input.offset(), "LZ4 checksum", littleEndian(), Xxh32.of(page, at, header.pageSize()));
+  }
+
+  private void legacyBlock(byte[] page, int at) throws IOException {
+    long offset = input.offset();
+    int size = littleEndian();
+    int length = size & ~Ltx.LZ4_STORED;
+    int pageSize = header.pageSize();
+    if (size < 0) {
+      same(offset, "length of a stored block", length, pageSize);
+      System.arraycopy(input.bytes(), input.need(length, "a stored block"), page, at, length);
+      return;
+    }
+    if (length < 1 || length > pageSize) {
+      throw refused(offset, "block of " + length, "1 to " + pageSize);
+    }
+    int data = input.need(length, "a block");
+    decompress(offset + Integer.BYTES, data, length, page, at);
+  }
+
+  private int littleEndian() throws IOException {
+    int start = input.need(Integer.BYTES, "an LZ4 frame");
+    return Integer.reverseBytes((int) INTS.get(input.bytes(), start));
+  }
+
+  private void same(long offset, String what, int seen, int needed) throws LtxFormatException {
+    if (seen != needed) {
+      throw refused(offset, "%s=0x%x".formatted(what, seen), "0x%x".formatted(needed));
+    }
+  }
+
+  /** Gives a page that was just read to a writer, which has no need to compress it again. */
+  void copyTo(LtxWriter writer, long pgno, byte[] page) throws IOException {
+    if (blockLength == 0) {
+      writer.page(pgno, page, 0);
+    } else {
+      writer.copy(pgno, page, input.bytes(), blockStart, blockLength);
     }
   }
 
@@ -139,8 +243,9 @@ public final class LtxReader {
       throw refused(offset, missing, "a page header");
     }
     checkIndex();
-    summary = trailer();
+    LtxSummary read = trailer();
     input.needEnd();
+    summary = read;
   }
 
   private void checkIndex() throws IOException {

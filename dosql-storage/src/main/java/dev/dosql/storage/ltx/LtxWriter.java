@@ -70,30 +70,39 @@ public final class LtxWriter {
   public void page(long pgno, byte[] bytes, int offset) throws IOException {
     Objects.checkFromIndexSize(offset, header.pageSize(), bytes.length);
     checkOpen();
-    String refused = order.refusal(pgno);
+    String refused = pgno < 1 ? "1 or more" : order.refusal(pgno);
     if (refused != null) {
       throw new IllegalArgumentException(
           "LTX page refused: pgno=%d, needed %s (file=%s)".formatted(pgno, refused, name()));
     }
     order.accept(pgno);
-    frame((int) pgno, bytes, offset);
+    int data = buffered + Ltx.FRAME_HEADER;
+    int end = lz4.compress(bytes, offset, header.pageSize(), buffer, data);
+    frame(pgno, end, bytes, offset);
+  }
+
+  /** Writes a page whose block is known from another file; its number is checked already. */
+  void copy(long pgno, byte[] page, byte[] in, int blockStart, int blockLength) throws IOException {
+    order.accept(pgno);
+    int data = buffered + Ltx.FRAME_HEADER;
+    System.arraycopy(in, blockStart, buffer, data, blockLength);
+    frame(pgno, data + blockLength, page, 0);
+  }
+
+  /** Completes the frame whose block is in the buffer. */
+  private void frame(long pgno, int end, byte[] page, int offset) throws IOException {
+    int start = buffered;
+    INTS.set(buffer, start, (int) pgno);
+    SHORTS.set(buffer, start + 4, (short) Ltx.BLOCK);
+    INTS.set(buffer, start + Ltx.PAGE_HEADER, end - start - Ltx.FRAME_HEADER);
+    crc.update(buffer, start, Ltx.FRAME_HEADER);
+    crc.update(page, offset, header.pageSize());
+    index.add(pgno, written + start, end - start);
     pages++;
+    buffered = end;
     if (buffered >= BUFFER_BYTES) {
       flush();
     }
-  }
-
-  private void frame(int pgno, byte[] bytes, int offset) {
-    int start = buffered;
-    int dataStart = start + Ltx.FRAME_HEADER;
-    int end = lz4.compress(bytes, offset, header.pageSize(), buffer, dataStart);
-    INTS.set(buffer, start, pgno);
-    SHORTS.set(buffer, start + 4, (short) Ltx.BLOCK);
-    INTS.set(buffer, start + Ltx.PAGE_HEADER, end - dataStart);
-    crc.update(buffer, start, Ltx.FRAME_HEADER);
-    crc.update(bytes, offset, header.pageSize());
-    index.add(Integer.toUnsignedLong(pgno), written + start, end - start);
-    buffered = end;
   }
 
   /**

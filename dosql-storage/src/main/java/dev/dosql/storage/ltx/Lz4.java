@@ -8,7 +8,8 @@ import java.util.Arrays;
 /**
  * LZ4 blocks, as in "LZ4 Block Format Description" (lz4_Block_format.md of the LZ4 project).
  *
- * <p>One object compresses for one writer: its table of positions is reused.
+ * <p>One object compresses for one writer: its table of positions is reused. Each direction is one
+ * long method, because it is where the time goes: parts of it would have to hand on two positions.
  */
 final class Lz4 {
 
@@ -17,7 +18,16 @@ final class Lz4 {
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
+  private static final VarHandle SHORTS =
+      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
+
+  /** How much is copied at once where there is room. */
+  private static final int WIDE = 16;
+
   private static final int MATCH_MIN = 4;
+
+  /** The longest match whose length is in its token. */
+  private static final int SHORT_MATCH = 14 + MATCH_MIN;
 
   /** The last sequence is literals, at least so many. */
   private static final int LITERALS_LAST = 5;
@@ -31,7 +41,14 @@ final class Lz4 {
   /** Positions by hash of the 4 bytes there, plus {@link #base}; what is less is of older pages. */
   private final int[] table = new int[1 << HASH_BITS];
 
+  private static final int BASE_MAX = Integer.MAX_VALUE - 2 * LtxFiles.PAGE_SIZE_MAX;
+
   private int base = 1;
+
+  /** For tests: as if so many bytes less than the most had been compressed. */
+  void forgetAfter(int bytes) {
+    base = BASE_MAX - bytes;
+  }
 
   /** The largest block that {@code length} bytes can become. */
   static int bound(int length) {
@@ -40,7 +57,7 @@ final class Lz4 {
 
   /** Compresses; {@code out} must have room for {@link #bound}. Returns the end of the block. */
   int compress(byte[] in, int start, int length, byte[] out, int outStart) {
-    if (base > Integer.MAX_VALUE - 2 * LtxFiles.PAGE_SIZE_MAX) {
+    if (base > BASE_MAX) {
       Arrays.fill(table, 0);
       base = 1;
     }
@@ -135,30 +152,37 @@ final class Lz4 {
     while (i < end) {
       int token = in[i++] & 0xff;
       int literals = token >>> 4;
-      if (literals == 15) {
-        int b = 255;
-        while (b == 255) {
-          if (i >= end || literals > outLength) {
-            return i;
+      if (literals < 15 && i <= end - WIDE && o <= outEnd - WIDE) {
+        copyWide(in, i, out, o); // what is beyond the literals is overwritten by what follows
+      } else {
+        if (literals == 15) {
+          int b = 255;
+          while (b == 255) {
+            if (i >= end || literals > outLength) {
+              return i;
+            }
+            b = in[i++] & 0xff;
+            literals += b;
           }
-          b = in[i++] & 0xff;
-          literals += b;
         }
+        if (literals > end - i || literals > outEnd - o) {
+          return i;
+        }
+        System.arraycopy(in, i, out, o, literals);
       }
-      if (literals > end - i || literals > outEnd - o) {
-        return i;
-      }
-      System.arraycopy(in, i, out, o, literals);
       i += literals;
       o += literals;
-      if (i == end) {
-        return o == outEnd ? -1 : i;
+      if (i > end - 2) {
+        return i == end && o == outEnd && (token & 15) == 0 ? -1 : i;
       }
-      if (end - i < 2) {
-        return i;
-      }
-      int distance = in[i++] & 0xff | (in[i++] & 0xff) << 8;
+      int distance = (short) SHORTS.get(in, i) & 0xffff;
+      i += 2;
       int match = token & 15;
+      if (match < 15 && distance >= 8 && distance <= o - outStart && o <= outEnd - SHORT_MATCH) {
+        copyShort(out, o, distance);
+        o += match + MATCH_MIN;
+        continue;
+      }
       if (match == 15) {
         int b = 255;
         while (b == 255) {
@@ -173,10 +197,37 @@ final class Lz4 {
       if (distance == 0 || distance > o - outStart || match > outEnd - o) {
         return i;
       }
-      for (int to = o + match; o < to; o++) {
-        out[o] = out[o - distance];
+      copyMatch(out, o, distance, match, outEnd);
+      o += match;
+    }
+    return i; // a block ends with literals
+  }
+
+  private static void copyWide(byte[] in, int i, byte[] out, int o) {
+    LONGS.set(out, o, (long) LONGS.get(in, i));
+    LONGS.set(out, o + 8, (long) LONGS.get(in, i + 8));
+  }
+
+  /** Copies more than the longest match whose length is in its token. */
+  private static void copyShort(byte[] out, int o, int distance) {
+    LONGS.set(out, o, (long) LONGS.get(out, o - distance));
+    LONGS.set(out, o + 8, (long) LONGS.get(out, o - distance + 8));
+    SHORTS.set(out, o + 16, (short) SHORTS.get(out, o - distance + 16));
+  }
+
+  /** Copies what was written {@code distance} before; it may overlap with what it writes. */
+  private static void copyMatch(byte[] out, int o, int distance, int match, int outEnd) {
+    int from = o - distance;
+    if (distance >= 8 && match <= outEnd - o - 8) {
+      for (int i = 0; i < match; i += 8) {
+        LONGS.set(out, o + i, (long) LONGS.get(out, from + i));
+      }
+    } else if (distance == 1) {
+      Arrays.fill(out, o, o + match, out[from]);
+    } else {
+      for (int i = 0; i < match; i++) {
+        out[o + i] = out[from + i];
       }
     }
-    return i;
   }
 }

@@ -2,30 +2,45 @@ package dev.dosql.storage.ltx;
 
 import org.jspecify.annotations.Nullable;
 
-/** Which page may come next in a file: ascending, and each one in a whole image. */
+/**
+ * Which page may come next in a file: they ascend, and from the size that the database had before
+ * there is none left out but the lock page. A whole image is growth from nothing.
+ */
 final class PageOrder {
 
   private final LtxHeader header;
   private final long lockPage;
+
+  /** How many pages there are without this file. */
+  private long before;
+
   private long last;
 
   PageOrder(LtxHeader header) {
     this.header = header;
     this.lockPage = LtxFiles.lockPage(header.pageSize());
+    this.before = header.isSnapshot() ? 0 : header.commit();
+  }
+
+  /** Says what size the database had before; without it only whole images are known to be whole. */
+  void follows(long commit) {
+    before = commit;
   }
 
   /** Returns what is needed if the page may not come now, else null. */
   @Nullable String refusal(long pgno) {
-    if (pgno > header.commit()) {
-      return "commit=" + header.commit() + " at most";
-    }
     if (pgno == lockPage) {
       return "another page than the lock page";
     }
-    if (header.isSnapshot()) {
-      return pgno == next() ? null : "pgno=" + next() + ", as all of a whole image";
+    if (pgno <= last) {
+      return "more than pgno=" + last;
     }
-    return pgno > last ? null : "more than pgno=" + last;
+    if (pgno > header.commit()) {
+      return "commit=" + header.commit() + " at most";
+    }
+    return pgno > before && pgno != nextNew()
+        ? "pgno=" + nextNew() + " before it, which is new too"
+        : null;
   }
 
   void accept(long pgno) {
@@ -34,12 +49,17 @@ final class PageOrder {
 
   /** Returns what is missing if the file may not end now, else null. */
   @Nullable String missing() {
-    return header.isSnapshot() && next() <= header.commit()
-        ? "the last page is pgno=%d, needed all up to commit=%d".formatted(last, header.commit())
+    return nextNew() <= header.commit()
+        ? "no page after pgno=%d, needed all from %d to commit=%d"
+            .formatted(last, nextNew(), header.commit())
         : null;
   }
 
-  private long next() {
-    return last + 1 == lockPage ? last + 2 : last + 1;
+  /**
+   * The first page that must be in the file, of those that were neither there before nor came yet.
+   */
+  private long nextNew() {
+    long next = Math.max(last, before) + 1;
+    return next == lockPage ? next + 1 : next;
   }
 }
