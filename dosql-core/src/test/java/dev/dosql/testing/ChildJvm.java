@@ -10,6 +10,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -107,6 +108,15 @@ public final class ChildJvm implements AutoCloseable {
       throw new AssertionError("child JVM printed nothing: " + (line == null ? "slow" : "ended"));
     }
     return line;
+  }
+
+  /** The next line that it prints, or empty if it has ended. */
+  public Optional<String> next() throws InterruptedException {
+    String line = lines.poll(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+    if (line == null) {
+      throw new AssertionError("child JVM printed nothing, and goes on");
+    }
+    return line.equals(END) ? Optional.empty() : Optional.of(line);
   }
 
   /** Every line until it ends by itself or was killed. */

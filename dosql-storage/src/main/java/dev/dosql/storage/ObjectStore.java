@@ -37,6 +37,8 @@ import java.util.Optional;
  *       its medium, always with a bound.
  *   <li><b>Arguments</b> are checked before anything is done: {@link IllegalArgumentException}.
  *       After {@link #close()} every call is an {@link IllegalStateException}.
+ *   <li><b>Described</b>: {@code toString} tells an operator which store it is, if there is one, by
+ *       the URI that opens it; never with credentials.
  * </ul>
  *
  * <p>Safe for use by many threads. Whoever opened a store closes it.

@@ -30,6 +30,7 @@ final class S3Calls {
 
   private static final long PAUSE_NANOS_MIN = TimeUnit.MILLISECONDS.toNanos(100);
   private static final long PAUSE_NANOS_MAX = TimeUnit.SECONDS.toNanos(2);
+  private static final long ATTEMPT_NANOS_MIN = TimeUnit.MILLISECONDS.toNanos(1);
   private static final long IDLE_SECONDS_MAX = 30;
 
   /** The SDK gives up first and closes the connection; this is for when it does not. */
@@ -78,7 +79,7 @@ final class S3Calls {
     // The limit grows with what is to be sent, and the whole call with it.
     long end = System.nanoTime() + Math.max(callTimeout.toNanos(), limit.toNanos());
     for (int attempts = 1; ; attempts++) {
-      long left = Math.min(limit.toNanos(), end - System.nanoTime());
+      long left = Math.max(ATTEMPT_NANOS_MIN, Math.min(limit.toNanos(), end - System.nanoTime()));
       try {
         return once(Duration.ofNanos(left), attempt);
       } catch (S3Failure e) {
@@ -101,7 +102,8 @@ final class S3Calls {
     return ThreadLocalRandom.current().nextLong(most / 2, most);
   }
 
-  private <T> T once(Duration limit, Attempt<T> attempt) throws IOException {
+  /** Does something once, on a thread that nobody interrupts. */
+  <T> T once(Duration limit, Attempt<T> attempt) throws IOException {
     FutureTask<T> task = new FutureTask<>(() -> attempt.run(limit));
     executor.execute(task);
     try {

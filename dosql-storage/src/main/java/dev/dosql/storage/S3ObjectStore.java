@@ -66,6 +66,9 @@ public final class S3ObjectStore implements ObjectStore {
   private static final long PUT_BYTES_MAX = 5L << 30;
   private static final int ARRAY_LENGTH_MAX = Integer.MAX_VALUE - 8;
 
+  /** For building the client, which looks for a region and loads a few thousand classes. */
+  private static final Duration BUILD_MAX = Duration.ofMinutes(1);
+
   /** How often a read begins anew because the object was replaced under it. */
   private static final int READ_ATTEMPTS_MAX = 100;
 
@@ -75,8 +78,8 @@ public final class S3ObjectStore implements ObjectStore {
   private final S3Settings settings;
   private final S3Calls calls;
   private final Object building = new Object();
-  private @Nullable S3Wire wire; // guarded by building, as is the next
-  private boolean ended;
+  private volatile @Nullable S3Wire wire; // written under building
+  private boolean ended; // guarded by building
   private final Object lock = new Object(); // never taken within building, nor the other way round
   private int users; // guarded by lock, as is the next
   private boolean closed;
@@ -298,15 +301,13 @@ public final class S3ObjectStore implements ObjectStore {
 
   @Override
   public String put(String key, byte[] bytes, PutOptions options) throws IOException {
+    // A request that we gave up may still be sending when the caller has its array back.
+    byte[] own = bytes.clone();
     return using(
         key,
         "put",
         () ->
-            send(
-                key,
-                options,
-                bytes.length,
-                (name, limit) -> wire().put(name, bytes, options, limit)));
+            send(key, options, own.length, (name, limit) -> wire().put(name, own, options, limit)));
   }
 
   @Override
@@ -375,6 +376,7 @@ public final class S3ObjectStore implements ObjectStore {
     Keys.checkList(prefix, max);
     enter();
     try {
+      prepare();
       return listed(prefix, startAfter, max);
     } catch (IOException e) {
       throw new IOException(
@@ -450,6 +452,7 @@ public final class S3ObjectStore implements ObjectStore {
     checkLength(ObjectStore.checkKey(key));
     enter();
     try {
+      prepare();
       return use.run();
     } catch (PreconditionFailedException | RangeOutsideObjectException e) {
       throw e;
@@ -506,16 +509,30 @@ public final class S3ObjectStore implements ObjectStore {
     closeUnused();
   }
 
-  /** The client, built by the first call that needs it, on a thread that nobody interrupts. */
+  /** Builds the client before the clock of the first request runs: its classes take a while. */
+  private void prepare() throws IOException {
+    if (wire == null) {
+      calls.once(BUILD_MAX, limit -> wire());
+    }
+  }
+
+  /** The client, built by the first call that needs it. */
   private S3Wire wire() throws S3Failure {
+    S3Wire built = wire;
+    return built != null ? built : build();
+  }
+
+  private S3Wire build() throws S3Failure {
     synchronized (building) {
       if (ended) {
         throw new S3Failure(Kind.REFUSED, "the store was closed meanwhile", null);
       }
-      if (wire == null) {
-        wire = new S3Wire(settings);
+      S3Wire built = wire;
+      if (built == null) {
+        built = new S3Wire(settings);
+        wire = built;
       }
-      return wire;
+      return built;
     }
   }
 

@@ -4,6 +4,8 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** All that tells one S3 store from another; it never shows the credentials. */
@@ -32,19 +34,23 @@ record S3Settings(
   /** The URI of the store, as {@link ObjectStores} takes it, without what is by default. */
   @Override
   public String toString() {
-    StringBuilder uri = new StringBuilder("s3://").append(bucket);
-    if (!prefix.isEmpty()) {
-      uri.append('/').append(encoded(prefix.substring(0, prefix.length() - 1)));
+    List<String> parameters = new ArrayList<>();
+    boolean own = endpoint != null;
+    add(parameters, "endpoint", endpoint, null);
+    add(parameters, "region", region, null);
+    add(parameters, "pathStyle", pathStyle, own);
+    add(parameters, "checksums", checksums, !own);
+    add(parameters, "quotedTags", quotedTags, true);
+    String path = prefix.isEmpty() ? "" : "/" + encoded(prefix.substring(0, prefix.length() - 1));
+    String query = parameters.isEmpty() ? "" : "?" + String.join("&", parameters);
+    return "s3://" + bucket + path + query;
+  }
+
+  private static void add(
+      List<String> parameters, String name, @Nullable Object value, @Nullable Object byDefault) {
+    if (value != null && !value.equals(byDefault)) {
+      parameters.add(name + "=" + value);
     }
-    char separator = '?';
-    if (endpoint != null) {
-      uri.append(separator).append("endpoint=").append(endpoint);
-      separator = '&';
-    }
-    if (region != null) {
-      uri.append(separator).append("region=").append(region);
-    }
-    return uri.toString();
   }
 
   private static String encoded(String text) {

@@ -96,13 +96,16 @@ public final class StatementWatch {
     }
   }
 
-  /** How SQLite runs it, which is asked only of what was slow. */
-  private static String plan(SqliteConnection connection, String sql) {
+  /**
+   * How SQLite runs it, which is asked only of what was slow. It has all values null, as many as
+   * any statement may have.
+   */
+  private String plan(SqliteConnection connection, String sql) {
     try {
       SqliteStatement explain = connection.prepare("EXPLAIN QUERY PLAN " + sql);
       try {
         StringJoiner steps = new StringJoiner("; ");
-        boolean onRow = explain.start(new Object[explain.parameterCount()]);
+        boolean onRow = explain.start(new Object[limits.parametersMax()]);
         while (onRow) {
           steps.add(explain.textAt(3));
           onRow = explain.next();

@@ -32,13 +32,14 @@ import org.sqlite.SQLiteOpenMode;
 import org.sqlite.SQLiteUpdateListener;
 import org.sqlite.core.CoreStatement;
 import org.sqlite.core.DB;
+import org.sqlite.core.NativeDB;
 
 /**
  * A connection through sqlite-jdbc's own core, below its JDBC face.
  *
  * <p>JDBC's result set costs about as much as SQLite's work on a point query, so statements are
  * driven through {@link DB} instead. All of {@code DB} is synchronized on itself; what must hold
- * together here is too.
+ * together here is done under a {@link CallLock}.
  */
 public final class DriverConnection implements SqliteConnection {
   /** Statements kept prepared. Preparing costs as much again as a point query. */
@@ -58,6 +59,8 @@ public final class DriverConnection implements SqliteConnection {
   /** SQLite's own bound. */
   private static final long PAGES_MAX = 0xffff_fffeL;
 
+  private static final SQLiteConfig NO_SETTINGS = new SQLiteConfig();
+
   private static final int LIMIT_ATTACHED = 7;
 
   private static final int LIMIT_LIKE_PATTERN_LENGTH = 8;
@@ -67,7 +70,16 @@ public final class DriverConnection implements SqliteConnection {
 
   private final SQLiteConnection connection;
   private final DB db;
+
+  /**
+   * Steps statements and reads their numbers, to which the driver's native code needs no more than
+   * the statement. It opens nothing and no Java code is synchronized on it, so that its monitor
+   * stays light whatever happens to that of {@link #db}; see {@link CallLock}.
+   */
+  private final DB rows;
+
   private final Path file;
+  private final CallLock calls = new CallLock();
   private final StatementClock clock = new StatementClock();
   private final Map<String, DriverStatement> cache = new LinkedHashMap<>(16, 0.75f, true);
   private int cachedBytes;
@@ -81,9 +93,18 @@ public final class DriverConnection implements SqliteConnection {
     this.connection = connection;
     this.file = file;
     this.db = connection.getDatabase();
+    this.rows = unopened();
     // The core begins and commits around statements by itself when JDBC's autocommit is on; with it
     // off it leaves SQLite alone, whose own autocommit is what is wanted here.
     connection.getConnectionConfig().setAutoCommit(false);
+  }
+
+  private static DB unopened() {
+    try {
+      return new NativeDB("", "", NO_SETTINGS);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e); // It has nothing to fail with.
+    }
   }
 
   /**
@@ -242,19 +263,23 @@ public final class DriverConnection implements SqliteConnection {
 
   @Override
   public SqliteStatement prepare(String sql) throws SqliteException {
-    synchronized (db) {
+    calls.begin();
+    try {
       checkOpen();
       DriverStatement cached = cache.get(sql);
-      if (cached != null && !cached.inUse()) {
-        return cached.take();
-      }
-      DriverStatement fresh = new DriverStatement(this, prepareNow(sql), sql).take();
-      if (cached == null && sql.length() <= KEPT_SQL_LENGTH_MAX) {
-        keep(fresh);
-        trim();
-      }
-      return fresh;
+      return cached != null && !cached.inUse() ? cached.take() : prepare(sql, cached == null);
+    } finally {
+      calls.end();
     }
+  }
+
+  private DriverStatement prepare(String sql, boolean isFirst) throws SqliteException {
+    DriverStatement fresh = new DriverStatement(this, prepareNow(sql), sql).take();
+    if (isFirst && sql.length() <= KEPT_SQL_LENGTH_MAX) {
+      keep(fresh);
+      trim();
+    }
+    return fresh;
   }
 
   private void keep(DriverStatement statement) {
@@ -270,7 +295,8 @@ public final class DriverConnection implements SqliteConnection {
 
   @Override
   public List<Column> describe(String sql) throws SqliteException {
-    synchronized (db) {
+    calls.begin();
+    try {
       // A statement is checked against the schema as this connection last saw it, until one is run.
       execute("SELECT 1 FROM sqlite_schema LIMIT 1");
       DriverStatement fresh = new DriverStatement(this, prepareNow(sql), sql);
@@ -279,6 +305,8 @@ public final class DriverConnection implements SqliteConnection {
       } finally {
         fresh.close();
       }
+    } finally {
+      calls.end();
     }
   }
 
@@ -294,7 +322,9 @@ public final class DriverConnection implements SqliteConnection {
 
   private CoreStatement prepareNow(String sql) throws SqliteException {
     try {
-      return (CoreStatement) connection.prepareStatement(sql);
+      CoreStatement statement = new CoreSql(connection, sql);
+      db.prepare(statement);
+      return statement;
     } catch (SQLException e) {
       throw failure(e);
     }
@@ -330,16 +360,17 @@ public final class DriverConnection implements SqliteConnection {
 
   @Override
   public void execute(String script) throws SqliteException {
-    synchronized (db) {
+    calls.begin();
+    try {
       checkOpen();
-      try {
-        int code = db._exec(script);
-        if (code != 0) {
-          db.throwex(code);
-        }
-      } catch (SQLException e) {
-        throw explained(failure(e));
+      int code = db._exec(script);
+      if (code != 0) {
+        db.throwex(code);
       }
+    } catch (SQLException e) {
+      throw explained(failure(e));
+    } finally {
+      calls.end();
     }
   }
 
@@ -492,18 +523,19 @@ public final class DriverConnection implements SqliteConnection {
   /** SQLite attaches the file that it writes, which is kept from everybody else. */
   @Override
   public void vacuum() throws SqliteException {
-    synchronized (db) {
+    calls.begin();
+    try {
       checkOpen();
+      db.limit(LIMIT_ATTACHED, 1);
       try {
-        db.limit(LIMIT_ATTACHED, 1);
-        try {
-          execute("VACUUM");
-        } finally {
-          db.limit(LIMIT_ATTACHED, 0);
-        }
-      } catch (SQLException e) {
-        throw failure(e);
+        execute("VACUUM");
+      } finally {
+        db.limit(LIMIT_ATTACHED, 0);
       }
+    } catch (SQLException e) {
+      throw failure(e);
+    } finally {
+      calls.end();
     }
   }
 
@@ -525,17 +557,17 @@ public final class DriverConnection implements SqliteConnection {
 
   @Override
   public void close() throws SqliteException {
-    synchronized (db) {
-      if (closed) {
-        return;
-      }
-      closed = true;
-      cache.clear();
-      try {
+    calls.begin();
+    try {
+      if (!closed) {
+        closed = true;
+        cache.clear();
         connection.close();
-      } catch (SQLException e) {
-        throw failure(e);
       }
+    } catch (SQLException e) {
+      throw failure(e);
+    } finally {
+      calls.end();
     }
   }
 
@@ -549,6 +581,14 @@ public final class DriverConnection implements SqliteConnection {
 
   DB db() {
     return db;
+  }
+
+  DB rows() {
+    return rows;
+  }
+
+  CallLock calls() {
+    return calls;
   }
 
   boolean isUtf8() {

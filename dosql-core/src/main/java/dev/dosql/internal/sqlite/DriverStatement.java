@@ -18,6 +18,9 @@ final class DriverStatement implements SqliteStatement {
   private static final int ROW = 100;
   private static final int DONE = 101;
 
+  /** Of an empty value, for which the driver has null; nobody can change it. */
+  private static final byte[] NO_BYTES = {};
+
   /** From this size on, a bound value is dropped after use rather than kept until the next. */
   private static final int LARGE_VALUE = 4_096;
 
@@ -30,9 +33,10 @@ final class DriverStatement implements SqliteStatement {
   private final DriverConnection connection;
   private final CoreStatement statement;
   private final DB db;
+  private final DB rows;
+  private final CallLock calls;
   private final String sql;
   private final long pointer;
-  private final int parameterCount;
   private List<String> columnNames;
   private @Nullable Object attachment;
   private boolean kept;
@@ -41,16 +45,21 @@ final class DriverStatement implements SqliteStatement {
   private boolean largeValues;
   private long bytesRead;
 
+  /** Of the values of the row, where one was asked for. */
+  private int[] types = {};
+
+  private boolean typesKnown;
+
   DriverStatement(DriverConnection connection, CoreStatement statement, String sql)
       throws SqliteException {
     this.connection = connection;
     this.statement = statement;
     this.db = connection.db();
+    this.rows = connection.rows();
+    this.calls = connection.calls();
     this.sql = sql;
     try {
       this.pointer = statement.pointer.safeRunLong((owner, raw) -> raw);
-      this.parameterCount =
-          ((java.sql.PreparedStatement) statement).getParameterMetaData().getParameterCount();
       this.columnNames = List.of(db.column_names(pointer));
     } catch (SQLException e) {
       throw DriverConnection.failure(e);
@@ -84,23 +93,22 @@ final class DriverStatement implements SqliteStatement {
   }
 
   @Override
-  public int parameterCount() {
-    return parameterCount;
-  }
-
-  @Override
   public boolean start(@Nullable Object[] values) throws SqliteException {
-    connection.checkOpen();
-    running = true;
-    bytesRead = 0;
-    connection.clock().start();
-    largeValues = hasLarge(values);
+    calls.begin();
     try {
+      connection.checkOpen();
+      running = true;
+      bytesRead = 0;
+      typesKnown = false;
+      connection.clock().start();
+      largeValues = hasLarge(values);
       running = db.execute(statement, values); // Refuses a statement that was closed meanwhile.
       checkCollations();
       return running;
     } catch (SQLException e) {
       throw failed(e);
+    } finally {
+      calls.end();
     }
   }
 
@@ -116,24 +124,26 @@ final class DriverStatement implements SqliteStatement {
 
   @Override
   public boolean next() throws SqliteException {
-    synchronized (db) {
+    calls.begin();
+    try {
       connection.checkOpen();
       checkInUse();
-      try {
-        int code = db.step(pointer);
-        if (code == ROW) {
-          checkCollations();
-          return true;
-        }
-        if (code != DONE) {
-          db.throwex(code);
-        }
-        reset();
+      typesKnown = false;
+      int code = rows.step(pointer);
+      if (code == ROW) {
         checkCollations();
-        return false;
-      } catch (SQLException e) {
-        throw failed(e);
+        return true;
       }
+      if (code != DONE) {
+        db.throwex(code);
+      }
+      reset();
+      checkCollations();
+      return false;
+    } catch (SQLException e) {
+      throw failed(e);
+    } finally {
+      calls.end();
     }
   }
 
@@ -151,17 +161,18 @@ final class DriverStatement implements SqliteStatement {
     }
   }
 
-  /** The driver closes a statement after most errors; otherwise it must be reset before reuse. */
+  /**
+   * The driver closes a statement after most errors; otherwise it must be reset before reuse. To be
+   * called by one whose call is running.
+   */
   private SqliteException failed(SQLException e) throws SqliteException {
-    synchronized (db) {
-      SqliteException ofCollation = connection.takeCollationFailure();
-      if (statement.pointer.isClosed()) {
-        connection.forget(this);
-      } else {
-        reset();
-      }
-      return ofCollation == null ? ofDriver(e) : ofCollation;
+    SqliteException ofCollation = connection.takeCollationFailure();
+    if (statement.pointer.isClosed()) {
+      connection.forget(this);
+    } else {
+      reset();
     }
+    return ofCollation == null ? ofDriver(e) : ofCollation;
   }
 
   /** That a statement is closed the driver says without a code. */
@@ -197,8 +208,7 @@ final class DriverStatement implements SqliteStatement {
   }
 
   /**
-   * No lock is held over the row, only over each value. The driver locks in each native call, and
-   * the JVM does that cheaply only as long as it has not met the lock deep down in another's frame.
+   * No lock is held over the row, only over each value: what makes a value of it is foreign code.
    */
   @Override
   public <T> T read(RowReader<T> reader) throws SqliteException {
@@ -213,34 +223,33 @@ final class DriverStatement implements SqliteStatement {
 
   @Override
   public void refreshColumns() throws SqliteException {
-    synchronized (db) {
+    calls.begin();
+    try {
       connection.checkOpen();
-      try {
-        columnNames = List.of(db.column_names(pointer));
-        attachment = null;
-      } catch (SQLException e) {
-        throw DriverConnection.failure(e);
-      }
+      columnNames = List.of(db.column_names(pointer));
+      attachment = null;
+      typesKnown = false;
+    } catch (SQLException e) {
+      throw DriverConnection.failure(e);
+    } finally {
+      calls.end();
     }
   }
 
-  /** Everything that is known of the columns. */
+  /** Everything that is known of the columns; to be called by one whose call is running. */
   List<Column> describeColumns() throws SqliteException {
-    synchronized (db) {
-      connection.checkOpen();
-      try {
-        List<Column> columns = new ArrayList<>();
-        for (int i = 0; i < db.column_count(pointer); i++) {
-          columns.add(
-              new Column(
-                  db.column_name(pointer, i),
-                  Optional.ofNullable(db.column_table_name(pointer, i)),
-                  Optional.ofNullable(db.column_decltype(pointer, i))));
-        }
-        return List.copyOf(columns);
-      } catch (SQLException e) {
-        throw DriverConnection.failure(e);
+    try {
+      List<Column> columns = new ArrayList<>();
+      for (int i = 0; i < db.column_count(pointer); i++) {
+        columns.add(
+            new Column(
+                db.column_name(pointer, i),
+                Optional.ofNullable(db.column_table_name(pointer, i)),
+                Optional.ofNullable(db.column_decltype(pointer, i))));
       }
+      return List.copyOf(columns);
+    } catch (SQLException e) {
+      throw DriverConnection.failure(e);
     }
   }
 
@@ -256,8 +265,10 @@ final class DriverStatement implements SqliteStatement {
 
   @Override
   public void release() {
-    synchronized (db) {
+    calls.begin();
+    try {
       inUse = false;
+      typesKnown = false;
       connection.clock().stop();
       if (statement.pointer.isClosed() || connection.isClosed()) {
         return;
@@ -268,6 +279,8 @@ final class DriverStatement implements SqliteStatement {
       if (!kept) {
         close();
       }
+    } finally {
+      calls.end();
     }
   }
 
@@ -284,15 +297,33 @@ final class DriverStatement implements SqliteStatement {
     return columnNames.size();
   }
 
+  /**
+   * The types of all values are asked for with the first, or each would be a call and a lock of its
+   * own.
+   */
   @Override
   public int type(int column) {
-    synchronized (db) {
+    if (!typesKnown) {
+      readTypes();
+    }
+    return types[column];
+  }
+
+  private void readTypes() {
+    calls.begin();
+    try {
       checkOnRow();
-      try {
-        return db.column_type(pointer, column);
-      } catch (SQLException e) {
-        throw new IllegalStateException(e);
+      if (types.length != columnNames.size()) {
+        types = new int[columnNames.size()];
       }
+      for (int i = 0; i < types.length; i++) {
+        types[i] = rows.column_type(pointer, i);
+      }
+      typesKnown = true;
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    } finally {
+      calls.end();
     }
   }
 
@@ -305,65 +336,65 @@ final class DriverStatement implements SqliteStatement {
 
   @Override
   public long longAt(int column) {
-    synchronized (db) {
+    calls.begin();
+    try {
       checkOnRow();
-      try {
-        return db.column_long(pointer, column);
-      } catch (SQLException e) {
-        throw new IllegalStateException(e);
-      }
+      return rows.column_long(pointer, column);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    } finally {
+      calls.end();
     }
   }
 
   @Override
   public double doubleAt(int column) {
-    synchronized (db) {
+    calls.begin();
+    try {
       checkOnRow();
-      try {
-        return db.column_double(pointer, column);
-      } catch (SQLException e) {
-        throw new IllegalStateException(e);
-      }
+      return rows.column_double(pointer, column);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    } finally {
+      calls.end();
     }
   }
 
   /** As bytes, which is faster than the driver's own way through a direct buffer. */
   @Override
   public String textAt(int column) {
-    synchronized (db) {
+    if (connection.isUtf8()) {
+      return new String(blobAt(column), StandardCharsets.UTF_8);
+    }
+    calls.begin();
+    try {
       checkOnRow();
-      try {
-        if (!connection.isUtf8()) {
-          String text = db.column_text(pointer, column);
-          bytesRead += 2L * text.length();
-          return text;
-        }
-        byte[] bytes = db.column_blob(pointer, column);
-        if (bytes == null) {
-          return "";
-        }
-        bytesRead += bytes.length;
-        return new String(bytes, StandardCharsets.UTF_8);
-      } catch (SQLException e) {
-        throw new IllegalStateException(e);
-      }
+      String text = db.column_text(pointer, column);
+      bytesRead += 2L * text.length();
+      return text;
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    } finally {
+      calls.end();
     }
   }
 
   @Override
   public byte[] blobAt(int column) {
-    synchronized (db) {
+    byte[] bytes;
+    calls.begin();
+    try {
       checkOnRow();
-      try {
-        byte[] bytes = db.column_blob(pointer, column);
-        if (bytes == null) {
-          return new byte[0];
-        }
-        bytesRead += bytes.length;
-        return bytes;
-      } catch (SQLException e) {
-        throw new IllegalStateException(e);
-      }
+      bytes = db.column_blob(pointer, column);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    } finally {
+      calls.end();
     }
+    if (bytes == null) {
+      return NO_BYTES;
+    }
+    bytesRead += bytes.length;
+    return bytes;
   }
 }

@@ -14,9 +14,6 @@ public interface SqliteStatement extends Columns {
   /** The statement's text. */
   String sql();
 
-  /** How many parameters it has. */
-  int parameterCount();
-
   /**
    * Binds every parameter and runs to the first row or to the end.
    *

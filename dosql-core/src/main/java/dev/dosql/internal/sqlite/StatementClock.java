@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * at the system's clock: its time begins with the first check, well below a millisecond after its
  * start.
  *
- * <p>Used under the connection's monitor.
+ * <p>Used by whose call is running on the connection.
  */
 final class StatementClock {
   private long timeoutNanos = Long.MAX_VALUE;

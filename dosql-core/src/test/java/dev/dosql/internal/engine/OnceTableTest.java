@@ -65,9 +65,8 @@ class OnceTableTest {
     List<String> steps = new ArrayList<>();
     SqliteStatement plan = connection.prepare("EXPLAIN QUERY PLAN " + sql);
     try {
-      boolean bound = plan.parameterCount() > 0;
-      Object[] values = bound ? new Object[] {1L} : new Object[0];
-      for (boolean row = plan.start(values); row; row = plan.next()) {
+      // Where it has no parameter, the value is one too many, which the driver leaves aside.
+      for (boolean row = plan.start(new Object[] {1L}); row; row = plan.next()) {
         steps.add(plan.textAt(3));
       }
     } finally {

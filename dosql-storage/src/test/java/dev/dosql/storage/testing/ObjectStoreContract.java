@@ -515,6 +515,18 @@ public abstract class ObjectStoreContract {
     assertThatIllegalStateException().isThrownBy(() -> store.list("", "", 1));
   }
 
+  @Test
+  void store_described_isOneLineOfItsOwn() throws IOException {
+    String described = store.toString();
+
+    assertThat(described).isNotBlank().doesNotContain("\n", "@");
+    store.close();
+    assertThat(store.toString()).isEqualTo(described);
+    assertThatIllegalStateException()
+        .isThrownBy(() -> store.get("k"))
+        .withMessageContaining("store is closed");
+  }
+
   // Threads.
 
   @Test
