@@ -233,6 +233,7 @@ class ShippingTest {
         }
       }
       Waits.until("event", () -> kinds().contains(StorageEvent.Kind.DEGRADED));
+      Waits.until("failure", () -> kinds().contains(StorageEvent.Kind.SHIPPING_FAILED));
       assertThat(directorySize(parent.resolve("one/.dosql/replicas/acme")))
           .as("what waits on the disk")
           .isLessThan(400_000);

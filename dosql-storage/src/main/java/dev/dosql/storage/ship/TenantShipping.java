@@ -295,7 +295,7 @@ public final class TenantShipping {
     public void round() throws IOException {
       gather();
       if (captures.isSuspended()) {
-        uploads.own(); // Which fails as long as the bucket does not answer.
+        uploads.ownAnew(); // Which fails as long as the bucket does not answer.
         captures.resume();
       }
       Source open = captures.source();

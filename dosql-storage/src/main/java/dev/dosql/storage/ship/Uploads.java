@@ -91,6 +91,12 @@ final class Uploads {
     return mine;
   }
 
+  /** The same as the bucket has it now; fails if it does not answer. */
+  void ownAnew() throws IOException {
+    owned = null;
+    own();
+  }
+
   private Head owned(Head seen) throws IOException {
     if (ClaimFile.isOf(directory, seen)) {
       return seen;
