@@ -292,8 +292,7 @@ class ShippingKillTest {
   private void restart(
       Durability durability, List<String> tenants, Map<String, List<String>> inBucket)
       throws Exception {
-    DBOptions options =
-        ShippingVictim.options(data, migrations, bucket, durability, events::add);
+    DBOptions options = ShippingVictim.options(data, migrations, bucket, durability, events::add);
     Map<String, Bookmark> bookmarks = new HashMap<>();
     try (DoSQL opened = DoSQL.open(options)) {
       for (String tenant : tenants) {
@@ -324,7 +323,10 @@ class ShippingKillTest {
     Path empty = Files.createTempDirectory(parent, "empty");
     Path file = empty.resolve("restored.db");
     DBOptions options =
-        DBOptions.builder().directory(empty.resolve("data")).cold(bucket.toUri().toString()).build();
+        DBOptions.builder()
+            .directory(empty.resolve("data"))
+            .cold(bucket.toUri().toString())
+            .build();
     try (DoSQL elsewhere = DoSQL.open(options)) {
       elsewhere.restoreTo(tenant, file);
       return rowsOf(file);
@@ -358,7 +360,8 @@ class ShippingKillTest {
           .containsExactly("0");
       assertThat(
               texts(
-                  statement, "SELECT thread FROM log GROUP BY thread HAVING count(*) <> max(seq) + 1"))
+                  statement,
+                  "SELECT thread FROM log GROUP BY thread HAVING count(*) <> max(seq) + 1"))
           .as("threads with gaps")
           .isEmpty();
       return texts(statement, ROWS);

@@ -123,7 +123,7 @@ final class TenantOpener {
     return withFile(
         name,
         (database, writing) -> {
-          forceLeftLog(database);
+          forceLeftLog(name, database);
           return migrate(name, database, writing);
         });
   }
@@ -348,7 +348,7 @@ final class TenantOpener {
     SqliteConnection writing = connect(() -> connections.writer(database, false));
     try {
       checkComplete(name, database, writing);
-      forceLeftLog(database);
+      forceLeftLog(name, database);
       boolean migrated = migrate(name, database, writing);
       OpenTenant tenant = tenant(name, database);
       tenant.adoptWriting(writing);
@@ -432,12 +432,16 @@ final class TenantOpener {
   }
 
   /** What a crash or a failed force left in the log is seen from now on, so it must stay. */
-  private void forceLeftLog(Path database) throws IOException {
+  private void forceLeftLog(TenantName name, Path database) throws IOException {
     Path wal = TenantFiles.wal(database);
-    if (options.durability() != Durability.PROCESS && Files.exists(wal) && Files.size(wal) > 0) {
+    if (isDurable(name) && Files.exists(wal) && Files.size(wal) > 0) {
       DurableFiles.force(wal);
       DurableFiles.forceDirectory(DurableFiles.parent(database));
     }
+  }
+
+  private boolean isDurable(TenantName name) {
+    return options.durability(name.text()) != Durability.PROCESS;
   }
 
   private boolean migrate(TenantName name, Path database, SqliteConnection writing)
@@ -448,7 +452,7 @@ final class TenantOpener {
     } catch (SqliteException e) {
       throw SqliteErrors.explained(e, database, true); // While the log is as it was.
     }
-    if (changed && options.durability() != Durability.PROCESS) {
+    if (changed && isDurable(name)) {
       DurableFiles.force(TenantFiles.wal(database));
       DurableFiles.forceDirectory(DurableFiles.parent(database));
     }
