@@ -27,8 +27,7 @@ class LocalLogHistoryTest {
   }
 
   private void run(int pageSize, long seed) throws Exception {
-    History history =
-        new History(Files.createTempDirectory(directory, "history"), pageSize, seed);
+    History history = new History(Files.createTempDirectory(directory, "history"), pageSize, seed);
     try {
       for (int step = 0; step < STEPS; step++) {
         history.step();
