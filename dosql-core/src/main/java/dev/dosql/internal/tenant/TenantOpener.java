@@ -174,12 +174,17 @@ final class TenantOpener {
     refuseSuspended(name);
   }
 
-  /** Refuses to go on if the tenant exists. */
+  /** Refuses to go on if the tenant exists, or something else has the name of its file. */
   void refuseExisting(TenantName name) {
+    refuseTenant(name);
+    refuseBlocked(name);
+  }
+
+  /** Refuses to go on if the tenant exists. */
+  void refuseTenant(TenantName name) {
     if (files.exists(name)) {
       throw new TenantExistsException("tenant exists (tenant=" + name + ")", name.text());
     }
-    refuseBlocked(name);
   }
 
   /** A directory, or a link whose end is not mounted, say, is not taken for a missing tenant. */
