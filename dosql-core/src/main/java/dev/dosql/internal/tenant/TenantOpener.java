@@ -217,8 +217,20 @@ final class TenantOpener {
   /** Refuses to go on if the tenant exists, or something else has the name of its file. */
   void refuseExisting(TenantName name) {
     if (exists(name)) {
-      throw new TenantExistsException("tenant exists (tenant=" + name + ")", name.text());
+      throw existing(name);
     }
+    refuseBlocked(name);
+  }
+
+  /** Refuses to go on if the tenant's file is here. */
+  void refuseTenant(TenantName name) {
+    if (files.exists(name)) {
+      throw existing(name);
+    }
+  }
+
+  private static TenantExistsException existing(TenantName name) {
+    return new TenantExistsException("tenant exists (tenant=" + name + ")", name.text());
   }
 
   /** A directory, or a link whose end is not mounted, say, is not taken for a missing tenant. */
@@ -235,10 +247,10 @@ final class TenantOpener {
 
   /** Creates a tenant and opens it; if that fails, there is none. */
   OpenTenant create(TenantName name) {
-    refuseExisting(name);
     if (settle(name)) {
-      refuseExisting(name); // It has come to be meanwhile.
+      throw existing(name); // Here, or in the bucket, from where it was brought.
     }
+    refuseBlocked(name);
     make(name);
     try {
       return openExisting(name);
