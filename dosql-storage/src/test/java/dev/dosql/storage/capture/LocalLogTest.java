@@ -51,7 +51,7 @@ class LocalLogTest {
       assertThat(log.capture(live::copyTo, 18)).isEmpty();
       live.end();
       replay.apply(log.pending());
-      replay.assertSameAs(database(), true);
+      replay.assertSameAs(database());
       assertThat(Optional.of(replay.position())).isEqualTo(log.position());
     }
   }
