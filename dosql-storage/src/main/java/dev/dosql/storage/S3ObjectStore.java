@@ -301,15 +301,13 @@ public final class S3ObjectStore implements ObjectStore {
 
   @Override
   public String put(String key, byte[] bytes, PutOptions options) throws IOException {
+    // A request that we gave up may still be sending when the caller has its array back.
+    byte[] own = bytes.clone();
     return using(
         key,
         "put",
         () ->
-            send(
-                key,
-                options,
-                bytes.length,
-                (name, limit) -> wire().put(name, bytes, options, limit)));
+            send(key, options, own.length, (name, limit) -> wire().put(name, own, options, limit)));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.dosql.storage;
 
 import dev.dosql.storage.S3Failure.Kind;
+import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -214,9 +215,12 @@ final class S3Wire implements AutoCloseable {
     }
   }
 
-  /** Puts bytes, of which the SDK keeps a copy of its own. */
+  /** Puts bytes, which nobody changes any more. */
   String put(String key, byte[] bytes, PutOptions options, Duration limit) throws S3Failure {
-    return put(key, RequestBody.fromBytes(bytes), options, limit);
+    RequestBody body =
+        RequestBody.fromContentProvider(
+            () -> new ByteArrayInputStream(bytes), bytes.length, "application/octet-stream");
+    return put(key, body, options, limit);
   }
 
   /** Puts a file. */
