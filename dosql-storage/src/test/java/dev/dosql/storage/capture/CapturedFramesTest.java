@@ -85,8 +85,7 @@ class CapturedFramesTest {
       assertThat(pages(segment)).isEqualTo(Map.of(2L, 3, 3L, 2));
       assertThat(segment.txid()).isEqualTo(2);
       assertThat(header(segment))
-          .isEqualTo(
-              new LtxHeader(PAGE, 4, 2, 2, 5, 32, 3 * FRAME, 0x01020304, 0x05060708, 0));
+          .isEqualTo(new LtxHeader(PAGE, 4, 2, 2, 5, 32, 3 * FRAME, 0x01020304, 0x05060708, 0));
       assertThat(log.isBehind()).isFalse();
     }
   }
@@ -142,8 +141,7 @@ class CapturedFramesTest {
   @Test
   void capture_growthPastTheLockPage_leavesItOut() throws Exception {
     int lock = 0x4000_0000 / 65_536 + 1;
-    try (RandomAccessFile sparse =
-        new RandomAccessFile(database.toFile(), "rw")) {
+    try (RandomAccessFile sparse = new RandomAccessFile(database.toFile(), "rw")) {
       sparse.setLength((lock - 2L) * 65_536);
     }
     try (LocalLog log = open()) {
@@ -189,7 +187,9 @@ class CapturedFramesTest {
       byte[] damaged = whole.clone();
       damaged[second + where] ^= 1 << where % 8;
       Files.write(wal, damaged);
-      assertThat(WalPages.committed(wal)).as("byte %d", where).isEqualTo(BitSet.valueOf(new long[] {4}));
+      assertThat(WalPages.committed(wal))
+          .as("byte %d", where)
+          .isEqualTo(BitSet.valueOf(new long[] {4}));
     }
   }
 
@@ -216,7 +216,8 @@ class CapturedFramesTest {
 
   @Test
   void capture_framesOfAnotherGenerationBehind_areLeft() throws Exception {
-    byte[] old = new WalBuilder(PAGE, 99, ByteOrder.LITTLE_ENDIAN).frame(2, 4, 9).frame(3, 4, 9).bytes();
+    byte[] old =
+        new WalBuilder(PAGE, 99, ByteOrder.LITTLE_ENDIAN).frame(2, 4, 9).frame(3, 4, 9).bytes();
     byte[] anew = log().frame(4, 4, 1).bytes();
     System.arraycopy(anew, 0, old, 0, anew.length);
     Files.write(wal, old);

@@ -27,8 +27,7 @@ class LocalLogConcurrencyTest {
     AtomicBoolean ended = new AtomicBoolean();
     try (LiveDatabase live = LiveDatabase.open(database, 1024);
         LocalLog log = LocalLog.open(directory.resolve("log"), database);
-        Replay replay =
-            new Replay(directory.resolve("replay.db"), Position.start(LINEAGE))) {
+        Replay replay = new Replay(directory.resolve("replay.db"), Position.start(LINEAGE))) {
       live.run("PRAGMA cache_size = 20");
       live.run("CREATE TABLE t(a INTEGER PRIMARY KEY, b)");
       log.begin(LINEAGE);

@@ -301,11 +301,7 @@ class LocalLogDamageTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {
-        "capture.position.forced",
-        "capture.position.renamed",
-        "capture.shipped.deleted"
-      })
+      strings = {"capture.position.forced", "capture.position.renamed", "capture.shipped.deleted"})
   void shipped_failsAtAnyStep_canBeTriedAgain(String step) throws Exception {
     reopen();
     failAt(step);
