@@ -232,7 +232,7 @@ final class ColdTenants implements AutoCloseable {
       found = compare(replica, log);
       behind = log.position().isPresent() && log.isBehind();
       switch (found.state()) {
-        case EQUAL, AHEAD -> log.shipped(bucket(found).txid());
+        case EQUAL, AHEAD -> keep(name, replica, log, found);
         case NO_HEAD -> forgetIfShipped(name, log);
         default -> {}
       }
@@ -247,6 +247,29 @@ final class ColdTenants implements AutoCloseable {
       case DIVERGED -> setAside(name, replica, found);
       case DELETED -> buried(name, found);
     };
+  }
+
+  /**
+   * Goes on with the local file, which has all that the bucket has. If another directory has
+   * claimed the tenant and died before it had its fence there, that lies now where the next segment
+   * would, so a new history begins.
+   */
+  private void keep(TenantName name, Replica replica, LocalLog log, Comparison found)
+      throws IOException {
+    Head head = head(found);
+    if (head.released() || isOurs(name, head)) {
+      log.shipped(bucket(found).txid());
+      return;
+    }
+    takeOver(name, replica, head);
+    log.begin(Replica.newLineage());
+    events.on(Kind.WHOLE_IMAGE, name.text(), "another directory had begun to take it over", null);
+  }
+
+  /** Whether a head is a claim of this directory's that was completed. */
+  private boolean isOurs(TenantName name, Head head) throws IOException {
+    return head.node().equals(shipper.node())
+        && (!head.fenceDue() || ClaimFile.isOf(directory(name), head));
   }
 
   private static Comparison compare(Replica replica, LocalLog log) throws IOException {
@@ -366,7 +389,7 @@ final class ColdTenants implements AutoCloseable {
 
   /** Fences an owner that has not given the tenant up. */
   private Head takeOver(TenantName name, Replica replica, Head seen) throws IOException {
-    if (seen.node().equals(shipper.node()) || seen.released()) {
+    if (seen.released() || isOurs(name, seen)) {
       return seen;
     }
     Claim claim = replica.claim(seen, shipper.node());

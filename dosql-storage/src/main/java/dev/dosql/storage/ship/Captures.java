@@ -110,7 +110,7 @@ final class Captures {
     }
     Optional<Segment> made = segment(open::copyTo);
     confirmations.captured(log.position().map(Position::txid).orElse(0L), commit);
-    made.filter(segment -> segment.image() && segment.txid() > 1).ifPresent(this::tellOfImage);
+    made.filter(segment -> segment.txid() > 1).ifPresent(this::tellOfImage);
   }
 
   private Optional<Segment> segment(Image image) throws IOException {
@@ -122,9 +122,12 @@ final class Captures {
     }
   }
 
+  /** Not of every image: VACUUM makes one as well, and its commits tell so. */
   private void tellOfImage(Segment segment) {
     String reason = segment.imageReason();
-    shipper.listener().imageTaken(tenant, reason == null ? "unknown" : reason);
+    if (reason != null) {
+      shipper.listener().imageTaken(tenant, reason);
+    }
   }
 
   private void beginHistory() throws IOException {

@@ -95,9 +95,25 @@ final class Uploads {
     if (ClaimFile.isOf(directory, seen)) {
       return seen;
     }
-    return seen.deleted() == null
-        ? replica.claim(seen, shipper.node()).head()
-        : replica.create(shipper.node(), lineage());
+    if (seen.deleted() != null) {
+      return replica.create(shipper.node(), lineage());
+    }
+    checkOurs(seen);
+    return replica.claim(seen, shipper.node()).head();
+  }
+
+  /**
+   * Nothing is taken over here: what is there must be compared with what is here first, which is
+   * done when the tenant is opened.
+   */
+  private void checkOurs(Head seen) throws LostOwnershipException {
+    if (!seen.released() && (seen.fenceDue() || !seen.node().equals(shipper.node()))) {
+      throw new LostOwnershipException(
+          "head.json",
+          "node=" + seen.node() + " epoch=" + seen.epoch(),
+          "node=" + shipper.node(),
+          null);
+    }
   }
 
   private String lineage() throws IOException {
