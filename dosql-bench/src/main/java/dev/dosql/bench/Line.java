@@ -13,49 +13,97 @@ import java.util.function.DoubleBinaryOperator;
  * @param goal what is asked of the two
  */
 record Line(String work, String peer, Figures theirs, Figures own, Goal goal) {
-  /** What is asked of a ratio. */
-  record Goal(String text, boolean asFactor, double bound) {
+  /**
+   * What is asked of the two.
+   *
+   * @param text the same, for readers
+   * @param measure what is made of the two times
+   * @param bound what it has to reach, or not to exceed
+   */
+  record Goal(String text, Measure measure, double bound) {
     /** At most so many times the peer's time. */
     static Goal atMost(double times) {
-      return new Goal("at most " + times + "x its time", false, times);
+      return new Goal("at most " + times + "x its time", Measure.TIMES, times);
     }
 
     /** So many times as fast, or faster. */
     static Goal faster(double times) {
-      return new Goal(times + "x faster", true, times);
+      return new Goal(times + "x faster", Measure.FASTER, times);
+    }
+
+    /** At least such a part of the peer's rate. */
+    static Goal rate(double part) {
+      return new Goal("at least " + part + "x its rate", Measure.FASTER, part);
+    }
+
+    /** At most so long beyond the peer's time. */
+    static Goal beyond(double millis) {
+      return new Goal("at most " + millis + " ms beyond", Measure.MILLIS_BEYOND, millis);
+    }
+
+    /** At least so often in a second, whatever the peer does. */
+    static Goal perSecond(double times) {
+      return new Goal("at least " + times + " a second", Measure.PER_SECOND, times);
     }
 
     /** Nothing is asked; the ratio is shown. */
     static Goal shown() {
-      return new Goal("shown", false, Double.POSITIVE_INFINITY);
+      return new Goal("shown", Measure.TIMES, Double.POSITIVE_INFINITY);
     }
 
-    DoubleBinaryOperator ratio() {
-      return asFactor ? (own, theirs) -> theirs / own : (own, theirs) -> own / theirs;
+    boolean isReached(double figure) {
+      return measure.moreIsBetter ? figure >= bound : figure <= bound;
     }
 
-    boolean isReached(double ratio) {
-      return asFactor ? ratio >= bound : ratio <= bound;
-    }
-
-    String reached(double ratio) {
+    String reached(double figure) {
       if (bound == Double.POSITIVE_INFINITY) {
         return "";
       }
-      return isReached(ratio) ? "yes" : "**no**";
+      return isReached(figure) ? "yes" : "**no**";
+    }
+  }
+
+  /** What is made of the own time and of the peer's. */
+  enum Measure {
+    TIMES(false, "%.2f", (own, theirs) -> own / theirs),
+    FASTER(true, "%.2f", (own, theirs) -> theirs / own),
+    MILLIS_BEYOND(false, "%.2f ms", (own, theirs) -> (own - theirs) / 1e6),
+    PER_SECOND(true, "%.0f/s", (own, theirs) -> 1e9 / own);
+
+    private final boolean moreIsBetter;
+    private final String format;
+    private final DoubleBinaryOperator of;
+
+    Measure(boolean moreIsBetter, String format, DoubleBinaryOperator of) {
+      this.moreIsBetter = moreIsBetter;
+      this.format = format;
+      this.of = of;
+    }
+
+    Figures of(Figures own, Figures theirs) {
+      return own.with(theirs, of);
+    }
+
+    String text(double figure) {
+      return String.format(Locale.ROOT, format, figure);
     }
   }
 
   /** Whether the median of the ratios is as asked. */
   boolean isReached() {
-    return goal.isReached(own.with(theirs, goal.ratio()).median());
+    return goal.isReached(goal.measure().of(own, theirs).median());
   }
 
   /** Its cells, between bars. */
   String markdown() {
-    Figures ratio = own.with(theirs, goal.ratio());
+    Measure measure = goal.measure();
+    Figures ratio = measure.of(own, theirs);
     String spread =
-        String.format(Locale.ROOT, "%.2f (%.2f to %.2f)", ratio.median(), ratio.min(), ratio.max());
+        "%s (%s to %s)"
+            .formatted(
+                measure.text(ratio.median()),
+                measure.text(ratio.min()),
+                measure.text(ratio.max()));
     return String.join(
         " | ",
         "| " + work,

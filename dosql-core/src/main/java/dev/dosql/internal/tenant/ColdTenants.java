@@ -106,7 +106,8 @@ final class ColdTenants implements AutoCloseable {
     try {
       DurableFiles.createDirectories(directory);
       opened = owns ? ObjectStores.open(options.coldUri().get()) : options.coldStore().get();
-      if (options.durability() == Durability.BUCKET) {
+      if (options.durability() == Durability.BUCKET
+          || options.durabilities().containsValue(Durability.BUCKET)) {
         ObjectStores.probe(opened).requireFencing();
       }
       return new ColdTenants(opened, owns, directory, files, options, clock);

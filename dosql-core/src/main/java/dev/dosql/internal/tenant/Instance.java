@@ -95,7 +95,7 @@ public final class Instance implements AutoCloseable {
             values::toColumn, options.lookup().orElse(null), options.limits().parametersMax());
     this.jdbc =
         new JdbcOptions(values, parsed, binder, options.writeLockTimeout(), options.limits());
-    this.files = new TenantFiles(directory, options.durability() != Durability.PROCESS);
+    this.files = new TenantFiles(directory, isDurable(options));
     this.cold = inMemory ? null : ColdTenants.open(options, files, clock);
     this.lock = lock;
     this.clock = clock;
@@ -141,6 +141,12 @@ public final class Instance implements AutoCloseable {
     } catch (RuntimeException e) {
       log.warn("tenant of an earlier process was not shipped (tenant={})", name, e);
     }
+  }
+
+  /** Whether some tenant must survive the loss of power. */
+  private static boolean isDurable(DBOptions options) {
+    return options.durability() != Durability.PROCESS
+        || options.durabilities().values().stream().anyMatch(each -> each != Durability.PROCESS);
   }
 
   /** Started with its first work; what is left when it is shut down has nobody who waits for it. */

@@ -94,7 +94,7 @@ final class TenantFiles {
 
   /** Whether something stands in the place of the tenant's file that is none. */
   boolean isBlocked(TenantName name) {
-    return !exists(name) && Files.exists(database(name), LinkOption.NOFOLLOW_LINKS);
+    return Files.exists(database(name), LinkOption.NOFOLLOW_LINKS) && !exists(name);
   }
 
   /** Whether the tenant is suspended. */
@@ -132,8 +132,9 @@ final class TenantFiles {
     try {
       Files.copy(template, made);
       adopt(name, made);
-    } finally {
+    } catch (IOException | RuntimeException | Error e) {
       Files.deleteIfExists(made);
+      throw e;
     }
   }
 

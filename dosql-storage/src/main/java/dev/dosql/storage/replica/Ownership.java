@@ -5,6 +5,7 @@ import dev.dosql.storage.LostOwnershipException;
 import dev.dosql.storage.PreconditionFailedException;
 import dev.dosql.storage.PutOptions;
 import dev.dosql.storage.StoredObject;
+import dev.dosql.storage.capture.Position;
 import dev.dosql.storage.internal.FailPoints;
 import java.io.IOException;
 import java.time.Instant;
@@ -86,8 +87,8 @@ final class Ownership {
     return draft.build();
   }
 
-  Head claim(Head seen, String node) throws IOException {
-    HeadDraft draft = new HeadDraft(seen).claimed(node);
+  Head claim(Head seen, String node, Position found) throws IOException {
+    HeadDraft draft = new HeadDraft(seen).claimed(node).reached(found);
     draft.updated = now();
     return replace(seen, draft.build());
   }

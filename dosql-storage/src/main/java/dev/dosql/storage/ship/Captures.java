@@ -98,14 +98,8 @@ final class Captures {
     if (suspended) {
       return; // The next capture is of the whole database, so nothing is missed.
     }
-    boolean wasDue = due;
-    due = false;
-    try {
-      capture(open);
-    } catch (IOException | RuntimeException | Error e) {
-      due |= wasDue;
-      throw e;
-    }
+    capture(open);
+    due = false; // Not before: until then it waits.
   }
 
   private void capture(Source open) throws IOException {

@@ -25,6 +25,9 @@ final class Rounds {
 
   private static final Duration RETRY_LAST = Duration.ofSeconds(30);
 
+  private static final int BACKGROUND = 1;
+  private static final int URGENT = 2;
+
   private final Shipper shipper;
   private final Work work;
   private final ReentrantLock lock = new ReentrantLock();
@@ -33,6 +36,10 @@ final class Rounds {
   private volatile @Nullable IOException lastError;
   private volatile @Nullable LostOwnershipException fence;
   private boolean planned;
+
+  /** How urgently a thread was asked for that has not begun; 0 if none was. */
+  private int queued;
+
   private boolean running;
   private boolean again;
   private boolean ended;
@@ -84,12 +91,14 @@ final class Rounds {
 
   /** Asks for a round now. After a failure it waits all the same until it is time. */
   void request(boolean somebodyWaits) {
+    int urgency = somebodyWaits ? URGENT : BACKGROUND;
     lock.lock();
     try {
       again = true;
-      if (running || ended || failures > 0 && planned) {
+      if (running || ended || failures > 0 && planned || queued >= urgency) {
         return;
       }
+      queued = urgency;
     } finally {
       lock.unlock();
     }
@@ -201,6 +210,7 @@ final class Rounds {
   private void run() {
     lock.lock();
     try {
+      queued = 0;
       if (running || ended || fence != null) {
         return;
       }

@@ -159,10 +159,16 @@ public final class TenantShipping {
     }
   }
 
-  /** Notes that the log, all of which was captured, is in the file. The caller holds the writer. */
-  public void checkpointed() {
+  /**
+   * Notes how much of the log, all of which was captured, is in the file. The caller holds the
+   * writer.
+   *
+   * @param frames how long the log is
+   * @param moved how much of it is in the file
+   */
+  public void checkpointed(long frames, long moved) {
     try {
-      log.checkpointed();
+      log.checkpointed(frames, moved);
     } catch (IOException e) {
       shipper.listener().failed(tenant, e); // It may cost a whole image, no more.
     }

@@ -3,7 +3,6 @@ package dev.dosql.examples.quickstart;
 import dev.dosql.DBOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.CountDownLatch;
 
 /**
  * Starts the todo service on port 8787, or the port in the first argument or in {@code PORT}. It
@@ -11,26 +10,12 @@ import java.util.concurrent.CountDownLatch;
  */
 public final class Main {
   private static final String BASE_DOMAIN = "localhost";
-  private static final int DEFAULT_PORT = 8787;
 
   private Main() {}
 
   /** Starts the service and waits for its end. */
   public static void main(String[] args) throws InterruptedException {
-    TodoServer server = TodoServer.start(options(home()), BASE_DOMAIN, port(args));
-    CountDownLatch closed = new CountDownLatch(1);
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, closed), "stop"));
-    System.out.println("Todo service on http://<tenant>.localhost:" + server.port() + "/todos");
-    closed.await();
-  }
-
-  private static void stop(TodoServer server, CountDownLatch closed) {
-    try {
-      server.close();
-      System.out.println("Todo service stopped");
-    } finally {
-      closed.countDown();
-    }
+    TodoServer.start(options(home()), BASE_DOMAIN, TodoServer.port(args)).serve(tenants -> {});
   }
 
   static DBOptions options(Path home) {
@@ -44,13 +29,5 @@ public final class Main {
   private static Path home() {
     Path fromRoot = Path.of("examples", "quickstart");
     return Files.isDirectory(fromRoot.resolve(".do")) ? fromRoot : Path.of("");
-  }
-
-  private static int port(String[] args) {
-    String fromEnvironment = System.getenv("PORT");
-    if (args.length > 0) {
-      return Integer.parseInt(args[0]);
-    }
-    return fromEnvironment == null ? DEFAULT_PORT : Integer.parseInt(fromEnvironment);
   }
 }
