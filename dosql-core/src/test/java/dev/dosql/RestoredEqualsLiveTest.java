@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Timeout(600)
 class RestoredEqualsLiveTest {
-  private static final int STEPS = Integer.getInteger("dosql.steps", 200);
+  private static final int STEPS = Integer.getInteger("dosql.steps", 120);
   private static final Duration SOON = Duration.ofSeconds(60);
   private static final int TABLES_MAX = 5;
 
