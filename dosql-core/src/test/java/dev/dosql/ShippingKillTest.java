@@ -291,7 +291,6 @@ class ShippingKillTest {
       Durability durability, int round, List<String> tenants, Map<String, List<String>> inBucket)
       throws Exception {
     DBOptions options = ShippingVictim.options(data, migrations, bucket, durability, events::add);
-    Map<String, Bookmark> bookmarks = new HashMap<>();
     try (DoSQL opened = DoSQL.open(options)) {
       for (String tenant : tenants) {
         DB db = opened.db(tenant);
@@ -325,6 +324,7 @@ class ShippingKillTest {
             .directory(empty.resolve("data"))
             .cold(bucket.toUri().toString())
             .build();
+    Map<String, List<String>> rows = new HashMap<>();
     try (DoSQL elsewhere = DoSQL.open(options)) {
       for (String tenant : tenants) {
         rows.put(tenant, restored(elsewhere, tenant, empty.resolve(tenant + ".db"), when));
