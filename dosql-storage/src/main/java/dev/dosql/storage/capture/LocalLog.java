@@ -560,6 +560,25 @@ public final class LocalLog implements Closeable {
     }
   }
 
+  /**
+   * Notes that segments are in the bucket, as {@link #shipped(long)} does, unless another lineage
+   * was begun meanwhile: then nothing happens.
+   *
+   * @param position the last of them
+   * @throws IOException if that cannot be written; the segments may still be pending
+   */
+  public void shipped(Position position) throws IOException {
+    lock.lock();
+    try {
+      checkOpen();
+      if (newest().lineage().equals(position.lineage())) {
+        shipped(position.txid());
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private long nextTxid() {
     return newest().txid() + 1;
   }

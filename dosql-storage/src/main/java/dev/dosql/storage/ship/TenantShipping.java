@@ -192,6 +192,9 @@ public final class TenantShipping {
    */
   public Position mark() throws IOException {
     captures.capture();
+    if (captures.isSuspended()) {
+      throw new IOException("what waited for the bucket was given up: no history until it answers");
+    }
     return log.position().orElseThrow(() -> new IOException("tenant has no history yet"));
   }
 
@@ -290,13 +293,12 @@ public final class TenantShipping {
     @Override
     public void round() throws IOException {
       gather();
-      if (captures.isSuspended()) {
-        uploads.own(); // Which fails as long as the bucket does not answer.
-        captures.resume();
-      }
       Source open = captures.source();
-      if (open != null && captures.isDue()) {
-        open.whileStill(captures::capture);
+      captureIfDue(open);
+      if (captures.isSuspended()) {
+        uploads.checkAnswers();
+        captures.resume();
+        captureIfDue(open);
       }
       try {
         uploads.ship(rounds.waiting() > 0);
@@ -305,6 +307,12 @@ public final class TenantShipping {
       }
       if (open != null) {
         uploads.takeSnapshotIfDue(open, this::markForSnapshot);
+      }
+    }
+
+    private void captureIfDue(@Nullable Source open) throws IOException {
+      if (open != null && captures.isDue()) {
+        open.whileStill(captures::capture);
       }
     }
 
