@@ -26,10 +26,16 @@ final class Hydrations implements AutoCloseable {
   private final S3TestServer server = S3TestServer.start();
   private final ObjectStore store = Buckets.store(server, "bench");
   private int directories;
-  private volatile double requestsEach;
+  private int made;
+  private long requestsEach;
 
   Hydrations(Settings settings) throws IOException {
     this.settings = settings;
+  }
+
+  /** Tenants of a directory that is gone by now, as after the loss of a machine. */
+  private void make() {
+    made++;
     try (DoSQL dosql = DoSQL.open(next())) {
       for (int i = 0; i <= settings.tenants(); i++) {
         dosql.db(name(i)).exec(CREATE);
@@ -44,8 +50,8 @@ final class Hydrations implements AutoCloseable {
     return sizes;
   }
 
-  private static String name(int i) {
-    return "tenant-" + i;
+  private String name(int i) {
+    return "tenant-" + made + "-" + i;
   }
 
   private DBOptions next() {
@@ -59,13 +65,14 @@ final class Hydrations implements AutoCloseable {
         .run(settings.warmUp(), settings.rounds());
   }
 
-  /** How many requests of the last round a tenant took. */
-  double requestsEach() {
+  /** How many requests a tenant took in the last round. */
+  long requestsEach() {
     return requestsEach;
   }
 
   /** The median of a round. */
   private double hydrate() {
+    make();
     try (DoSQL dosql = DoSQL.open(next())) {
       read(dosql, settings.tenants()); // What a process does once, for its first tenant.
       long before = server.count();
@@ -75,12 +82,12 @@ final class Hydrations implements AutoCloseable {
         read(dosql, i);
         nanos[i] = System.nanoTime() - began;
       }
-      requestsEach = (server.count() - before) / (double) nanos.length;
+      requestsEach = Math.round((server.count() - before) / (double) nanos.length);
       return median(nanos);
     }
   }
 
-  private static void read(DoSQL dosql, int tenant) {
+  private void read(DoSQL dosql, int tenant) {
     if (dosql.db(name(tenant)).queryOne(Long.class, COUNT).orElseThrow() != ROWS) {
       throw new IllegalStateException("rows are missing");
     }
@@ -90,7 +97,7 @@ final class Hydrations implements AutoCloseable {
     long[] nanos = new long[settings.tenants()];
     for (int i = 0; i < nanos.length; i++) {
       long began = System.nanoTime();
-      for (int request = 0; request < Math.round(requestsEach); request++) {
+      for (int request = 0; request < requestsEach; request++) {
         store.get(name(i) + "/head.json").orElseThrow();
       }
       nanos[i] = System.nanoTime() - began;

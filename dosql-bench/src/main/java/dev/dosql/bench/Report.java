@@ -254,7 +254,7 @@ public final class Report {
       Map<String, Figures> figures = hydrations.run();
       add(
           HYDRATE,
-          "its %.0f requests".formatted(hydrations.requestsEach()),
+          "its %d requests, one after the other".formatted(hydrations.requestsEach()),
           of(figures, "requests"),
           of(figures, "hydrate"),
           Goal.beyond(15));

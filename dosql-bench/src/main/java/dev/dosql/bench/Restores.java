@@ -19,7 +19,7 @@ final class Restores implements AutoCloseable {
       "CREATE TABLE event (id INTEGER PRIMARY KEY, kind TEXT, body TEXT, digest BLOB)";
   private static final String INSERT =
       "INSERT INTO event (kind, body, digest) VALUES ('order.placed', ?, randomblob(64))";
-  private static final int ROW_BYTES = 300;
+  private static final int ROW_BYTES = 250;
   private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final int BATCH = 10_000;
 

@@ -30,8 +30,13 @@ import org.jspecify.annotations.Nullable;
  * writer, then the lock of the rounds.
  */
 public final class TenantShipping {
-  /** How long a round waits for commits of others who are there; far less than a put takes. */
-  private static final long GATHER_NANOS_MAX = 2_000_000;
+  /** How long a round waits for commits of others who are there, where puts take no longer. */
+  private static final long GATHER_NANOS_MIN = 2_000_000;
+
+  /** Or such a part of what the last round has taken, but not longer than this. */
+  private static final int GATHER_PART = 10;
+
+  private static final long GATHER_NANOS_MAX = 25_000_000;
 
   private static final long GATHER_STEP_NANOS = 200_000;
 
@@ -290,6 +295,11 @@ public final class TenantShipping {
 
   /** What a round does. */
   private final class Round implements Rounds.Work {
+    /** How many the last round has served, and how long that took. */
+    private int served;
+
+    private long servedNanos;
+
     @Override
     public void round() throws IOException {
       gather();
@@ -300,11 +310,15 @@ public final class TenantShipping {
         captures.resume();
         captureIfDue(open);
       }
+      int waiting = rounds.waiting();
+      long began = System.nanoTime();
       try {
-        uploads.ship(rounds.waiting() > 0);
+        uploads.ship(waiting > 0);
       } finally {
         captures.bound();
       }
+      served = waiting;
+      servedNanos = System.nanoTime() - began;
       if (open != null) {
         uploads.takeSnapshotIfDue(open, this::markForSnapshot);
       }
@@ -316,18 +330,25 @@ public final class TenantShipping {
       }
     }
 
-    /** Where several wait, lets those commit that are about to: one put then serves them too. */
+    /**
+     * Where several wait, or did the last time, lets those commit that are about to: one put then
+     * serves them too. Without it whoever of them commits first would have a put for himself, and
+     * the others would wait for two.
+     */
     private void gather() {
       Source open = captures.source();
-      if (open == null || rounds.waiting() < 2) {
+      int waiting = rounds.waiting();
+      if (open == null || waiting == 0 || Math.max(waiting, served) < 2) {
         return;
       }
+      long most = Math.min(GATHER_NANOS_MAX, Math.max(GATHER_NANOS_MIN, servedNanos / GATHER_PART));
       long began = System.nanoTime();
       long seen;
       do {
         seen = open.executed();
         LockSupport.parkNanos(this, GATHER_STEP_NANOS);
-      } while (open.executed() != seen && System.nanoTime() - began < GATHER_NANOS_MAX);
+      } while ((open.executed() != seen || rounds.waiting() < served)
+          && System.nanoTime() - began < most);
     }
 
     private Optional<Snapshots.Marked> markForSnapshot() throws IOException {
