@@ -237,9 +237,10 @@ class ShippingTest {
       assertThat(directorySize(parent.resolve("one/.dosql/replicas/acme")))
           .as("what waits on the disk")
           .isLessThan(400_000);
-      store.down(false);
-      Waits.until("answers", () -> kinds().contains(StorageEvent.Kind.SHIPPING_RECOVERED));
       Bookmark after = acme.bookmark();
+      assertThatExceptionOfType(CommitInDoubtException.class)
+          .isThrownBy(() -> acme.awaitDurable(after, Duration.ofMillis(100)));
+      store.down(false);
       acme.awaitDurable(after, SOON);
       assertThat(after.lineage()).isNotEqualTo(before.lineage());
       assertThat(rowsElsewhereByRestore(tenants)).hasSize(40);
@@ -342,6 +343,33 @@ class ShippingTest {
     RestoreProgress last = seen.get(seen.size() - 1);
     assertThat(last.tenant()).isEqualTo("acme");
     assertThat(last.bytesRead()).isPositive().isEqualTo(last.bytesKnown());
+  }
+
+  /** Or a large tenant that is written to all the time would never be in the bucket. */
+  @Test
+  void image_longerThanTheQueue_isShippedWhileOthersWrite() throws Exception {
+    Path file = parent.resolve("large.db");
+    try (DoSQL others =
+        DoSQL.open(DBOptions.builder().directory(parent.resolve("without")).build())) {
+      others.db("acme").exec(TABLE);
+      others.db("acme").run("INSERT INTO t(v) VALUES (hex(randomblob(1000000)))");
+      others.db("acme").exportTo(file);
+    }
+    store.latency(Duration.ofMillis(100));
+    DBOptions options = options("one").shipping(shipping().queueBytesMax(262_144).build()).build();
+    try (DoSQL tenants = DoSQL.open(options)) {
+      tenants.importFile("acme", file);
+      DB acme = tenants.db("acme");
+      Bookmark first = acme.bookmark();
+      for (int i = 0; i < 50; i++) {
+        acme.run(INSERT, "row " + i);
+        acme.bookmark(); // Captures.
+      }
+      acme.awaitDurable(first, SOON);
+      acme.awaitDurable(acme.bookmark(), SOON);
+    }
+    assertThat(kinds()).isEmpty();
+    assertThat(rowsElsewhere()).hasSize(51);
   }
 
   private static long directorySize(Path directory) throws IOException {
