@@ -103,7 +103,7 @@ class LostAnswersTest {
       tenants.restoreTo("acme", restored);
       tenants.db("acme").exportTo(live);
     }
-    assertThat(Dump.of(restored)).isEqualTo(Dump.of(live));
+    assertThat(Dump.difference(restored, live)).isEqualTo(Dump.SAME);
   }
 
   @Test

@@ -230,7 +230,7 @@ class RestoredEqualsLiveTest {
     Bookmark at = tenants.restoreTo("acme", restored);
     assertThat(at).isEqualTo(acme.bookmark());
     acme.exportTo(live);
-    assertThat(Dump.of(restored)).isEqualTo(Dump.of(live));
+    assertThat(Dump.difference(restored, live)).isEqualTo(Dump.SAME);
     if (closed) {
       tenants.close();
       assertThat(parent.resolve("data/acme.db")).hasSameBinaryContentAs(restored);

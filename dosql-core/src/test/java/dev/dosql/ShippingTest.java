@@ -230,16 +230,17 @@ class ShippingTest {
       for (int i = 0; i < 40; i++) {
         acme.run("INSERT INTO t(v) VALUES (hex(randomblob(20000)))");
         if (i % 5 == 0) {
-          bookmarkIfThereIsHistory(acme);
+          acme.bookmark();
         }
       }
       Waits.until("event", () -> kinds().contains(StorageEvent.Kind.DEGRADED));
       assertThat(directorySize(parent.resolve("one/.dosql/replicas/acme")))
           .as("what waits on the disk")
           .isLessThan(400_000);
-      store.down(false);
-      Waits.until("answers", () -> kinds().contains(StorageEvent.Kind.SHIPPING_RECOVERED));
       Bookmark after = acme.bookmark();
+      assertThatExceptionOfType(CommitInDoubtException.class)
+          .isThrownBy(() -> acme.awaitDurable(after, Duration.ofMillis(100)));
+      store.down(false);
       acme.awaitDurable(after, SOON);
       assertThat(after.lineage()).isNotEqualTo(before.lineage());
       assertThat(rowsElsewhereByRestore(tenants)).hasSize(40);
@@ -263,7 +264,7 @@ class ShippingTest {
           "event",
           () -> {
             acme.run(INSERT, "more");
-            bookmarkIfThereIsHistory(acme);
+            acme.bookmark();
             return kinds().contains(StorageEvent.Kind.DEGRADED);
           });
       store.down(false);
@@ -340,13 +341,31 @@ class ShippingTest {
     assertThat(last.bytesRead()).isPositive().isEqualTo(last.bytesKnown());
   }
 
-  /** There is none from when what waited was given up until the bucket answers again. */
-  private static void bookmarkIfThereIsHistory(DB db) {
-    try {
-      db.bookmark();
-    } catch (StorageException e) {
-      assertThat(e).hasMessageContaining("given up");
+  /** Or a large tenant that is written to all the time would never be in the bucket. */
+  @Test
+  void image_longerThanTheQueue_isShippedWhileOthersWrite() throws Exception {
+    Path file = parent.resolve("large.db");
+    try (DoSQL others =
+        DoSQL.open(DBOptions.builder().directory(parent.resolve("without")).build())) {
+      others.db("acme").exec(TABLE);
+      others.db("acme").run("INSERT INTO t(v) VALUES (hex(randomblob(1000000)))");
+      others.db("acme").exportTo(file);
     }
+    store.latency(Duration.ofMillis(100));
+    DBOptions options = options("one").shipping(shipping().queueBytesMax(262_144).build()).build();
+    try (DoSQL tenants = DoSQL.open(options)) {
+      tenants.importFile("acme", file);
+      DB acme = tenants.db("acme");
+      Bookmark first = acme.bookmark();
+      for (int i = 0; i < 50; i++) {
+        acme.run(INSERT, "row " + i);
+        acme.bookmark(); // Captures.
+      }
+      acme.awaitDurable(first, SOON);
+      acme.awaitDurable(acme.bookmark(), SOON);
+    }
+    assertThat(kinds()).isEmpty();
+    assertThat(rowsElsewhere()).hasSize(51);
   }
 
   private static long directorySize(Path directory) throws IOException {

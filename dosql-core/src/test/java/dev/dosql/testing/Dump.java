@@ -12,6 +12,9 @@ import java.util.stream.Collectors;
 
 /** All that a database file holds, as plain SQLite finds it. */
 public final class Dump {
+  /** What {@link #difference} says of two that hold the same. */
+  public static final String SAME = "same";
+
   private Dump() {}
 
   /** What SQLite finds wrong, the schema, and every row of every table, to be compared. */
@@ -31,6 +34,25 @@ public final class Dump {
       }
       return lines;
     }
+  }
+
+  /** The first line in which two dumps differ, or that they are the same. */
+  public static String difference(Path left, Path right) throws SQLException {
+    List<String> one = of(left);
+    List<String> other = of(right);
+    for (int i = 0; i < Math.max(one.size(), other.size()); i++) {
+      String here = i < one.size() ? one.get(i) : "end";
+      String there = i < other.size() ? other.get(i) : "end";
+      if (!here.equals(there)) {
+        return "line %d of %d and %d: %s | %s"
+            .formatted(i, one.size(), other.size(), shortened(here), shortened(there));
+      }
+    }
+    return SAME;
+  }
+
+  private static String shortened(String line) {
+    return line.substring(0, Math.min(100, line.length()));
   }
 
   private static List<String> rows(Statement statement, String table) throws SQLException {

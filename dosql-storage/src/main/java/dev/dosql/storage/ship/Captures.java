@@ -135,12 +135,17 @@ final class Captures {
     confirmations.newHistory();
   }
 
+  /** A whole image in front does not count: to give it up would only make another. */
   private boolean waitsTooMuch() {
     List<Segment> pending = log.pending();
-    return log.pendingBytes() > shipper.settings().queueBytesMax()
-        || !pending.isEmpty()
-            && shipper.nowMillis() - pending.get(0).timestampMillis()
-                > shipper.settings().queueAgeMax().toMillis();
+    if (pending.isEmpty()) {
+      return false;
+    }
+    Segment first = pending.get(0);
+    long bytes = log.pendingBytes() - (first.image() ? first.length() : 0);
+    return bytes > shipper.settings().queueBytesMax()
+        || shipper.nowMillis() - first.timestampMillis()
+            > shipper.settings().queueAgeMax().toMillis();
   }
 
   private void giveUpWaiting() throws IOException {
