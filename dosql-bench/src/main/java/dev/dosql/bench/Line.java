@@ -46,17 +46,22 @@ record Line(String work, String peer, Figures theirs, Figures own, Goal goal) {
       return new Goal("at least " + times + " a second", Measure.PER_SECOND, times);
     }
 
-    /** Nothing is asked; the ratio is shown. */
+    /** Nothing is asked; how many times the peer's time it takes is shown. */
     static Goal shown() {
-      return new Goal("shown", Measure.TIMES, Double.POSITIVE_INFINITY);
+      return new Goal("shown", Measure.TIMES, Double.NaN);
+    }
+
+    /** Nothing is asked; which part of the peer's rate it reaches is shown. */
+    static Goal rateShown() {
+      return new Goal("rate shown", Measure.FASTER, Double.NaN);
     }
 
     boolean isReached(double figure) {
-      return measure.moreIsBetter ? figure >= bound : figure <= bound;
+      return Double.isNaN(bound) || (measure.moreIsBetter ? figure >= bound : figure <= bound);
     }
 
     String reached(double figure) {
-      if (bound == Double.POSITIVE_INFINITY) {
+      if (Double.isNaN(bound)) {
         return "";
       }
       return isReached(figure) ? "yes" : "**no**";
@@ -101,9 +106,7 @@ record Line(String work, String peer, Figures theirs, Figures own, Goal goal) {
     String spread =
         "%s (%s to %s)"
             .formatted(
-                measure.text(ratio.median()),
-                measure.text(ratio.min()),
-                measure.text(ratio.max()));
+                measure.text(ratio.median()), measure.text(ratio.min()), measure.text(ratio.max()));
     return String.join(
         " | ",
         "| " + work,

@@ -27,6 +27,13 @@ public final class Report {
   private static final String NEW_TENANT = "new tenant with four migrations, durable";
   private static final String READS_AMONG_WRITES = "8 readers while 8 writers write, p99";
 
+  private static final String SHIPPED_WRITES = MANY_WRITERS + ", shipped meanwhile";
+  private static final String RESTORE = "restore of a tenant of %d MB from a directory";
+  private static final String HYDRATE =
+      "first query of a tenant of 100 KB that only the bucket has";
+  private static final String BUCKET_COMMITS =
+      "INSERT that the bucket has confirmed, each answer 30 ms away, 64 threads";
+
   private static final String RECORDED = "the same while a flight recording runs, events ";
   private static final String NOTHING = "the library with no recording";
 
@@ -34,9 +41,8 @@ public final class Report {
   private static final Map<String, String> REASONS =
       Map.of(
           SCAN,
-          "in some JVMs (JMH's ScanBenchmark.dosql -f 5 shows them) the driver's monitor is inflated"
-              + " (perf), and its synchronized native methods then go the JVM's slow way, several"
-              + " times for each value: about 105 ms rather than 57",
+          "a row takes eleven native calls, each of which locks in the driver and in SQLite, whose own"
+              + " work is a quarter of the time (perf)",
           MANY_WRITERS,
           "a force takes as long for eleven commits, which is what it serves on average (the events"
               + " dev.dosql.Force), as for one; what is left is waking sixteen threads on two cores,"
@@ -87,9 +93,17 @@ public final class Report {
     readsAmongWrites();
     step("openings");
     openings();
+    step("shipping");
+    shippedWrites();
+    bucketCommits();
+    step("restores");
+    restores();
+    hydrations();
+    step("idle tenants");
+    String bucket = bucket();
     step("fleet");
     String fleet = fleet();
-    return HEAD + machine() + table() + fleet;
+    return HEAD + machine() + table() + bucket + fleet;
   }
 
   private static void step(String name) {
@@ -195,6 +209,79 @@ public final class Report {
     }
   }
 
+  private void shippedWrites() throws Exception {
+    try (ShippedWrites writes = new ShippedWrites(settings)) {
+      Map<String, Figures> figures = writes.run();
+      Figures alone = of(figures, "alone");
+      String peer = "the same without a bucket";
+      add(SHIPPED_WRITES, peer, alone, of(figures, "toMemory"), Goal.rate(0.9));
+      add(
+          SHIPPED_WRITES + ", to a directory of the same disk",
+          peer,
+          alone,
+          of(figures, "toDirectory"),
+          Goal.rateShown());
+      add(
+          SHIPPED_WRITES + ", until the bucket has all",
+          peer,
+          alone,
+          of(figures, "toMemoryToTheEnd"),
+          Goal.rateShown());
+    }
+  }
+
+  private void bucketCommits() throws Exception {
+    try (BucketCommits commits = new BucketCommits(settings)) {
+      Map<String, Figures> figures = commits.run();
+      add(BUCKET_COMMITS, "1 thread", of(figures, "one"), of(figures, "many"), Goal.perSecond(500));
+    }
+  }
+
+  private void restores() throws Exception {
+    try (Restores restores = new Restores(settings)) {
+      Map<String, Figures> figures = restores.run();
+      add(
+          RESTORE.formatted(restores.bytes() / 1_000_000),
+          "a copy of its file, forced",
+          of(figures, "copy"),
+          of(figures, "restore"),
+          Goal.rate(0.5));
+    }
+  }
+
+  private void hydrations() throws Exception {
+    try (Hydrations hydrations = new Hydrations(settings)) {
+      Map<String, Figures> figures = hydrations.run();
+      add(
+          HYDRATE,
+          "its %d requests, one after the other".formatted(hydrations.requestsEach()),
+          of(figures, "requests"),
+          of(figures, "hydrate"),
+          Goal.beyond(15));
+    }
+  }
+
+  private String bucket() throws IOException {
+    long requests = new IdleTenants(settings).requests();
+    String line =
+        String.format(
+            "| requests of %,d open tenants that nobody uses, in %d seconds | %d | 0 | %s |",
+            settings.idle(),
+            settings.idleTime().toSeconds(),
+            requests,
+            requests == 0 ? "yes" : "**no**");
+    System.out.println(line);
+    return """
+
+        ## A bucket
+
+        | what | figure | asked | reached |
+        |---|---|---|---|
+        """
+        + line
+        + "\n";
+  }
+
   private static Figures of(Map<String, Figures> figures, String name) {
     Figures found = figures.get(name);
     if (found == null) {
@@ -215,7 +302,8 @@ public final class Report {
       Machine.describe(folder.path()).forEach(line -> text.append("* ").append(line).append('\n'));
     }
     text.append("* rounds: ").append(settings.rounds()).append('\n');
-    return text.append("* command: `mvn -q -pl dosql-bench -am compile exec:exec`\n\n").toString();
+    return text.append("* command: `mvn -q -pl dosql-bench -am test-compile exec:exec`\n\n")
+        .toString();
   }
 
   private String table() {

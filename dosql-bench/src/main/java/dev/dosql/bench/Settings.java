@@ -12,6 +12,9 @@ import java.time.Duration;
  * @param fleet how many tenants the fleet has
  * @param fleetOpen how many of them are open at most
  * @param fleetTime how long the fleet is used
+ * @param restoredBytes how large the tenant is that is restored, at least
+ * @param idle how many tenants are open and not used
+ * @param idleTime for how long
  */
 record Settings(
     int rounds,
@@ -20,16 +23,38 @@ record Settings(
     int tenants,
     int fleet,
     int fleetOpen,
-    Duration fleetTime) {
+    Duration fleetTime,
+    long restoredBytes,
+    int idle,
+    Duration idleTime) {
   /** For figures. */
   static Settings full(int rounds) {
     return new Settings(
-        rounds, true, Duration.ofMillis(1_000), 100, 10_000, 500, Duration.ofSeconds(20));
+        rounds,
+        true,
+        Duration.ofMillis(1_000),
+        100,
+        10_000,
+        500,
+        Duration.ofSeconds(20),
+        200_000_000,
+        1_000,
+        Duration.ofMinutes(1));
   }
 
   /** To see that everything runs. */
   static Settings smoke() {
-    return new Settings(1, false, Duration.ofMillis(50), 3, 60, 20, Duration.ofMillis(300));
+    return new Settings(
+        1,
+        false,
+        Duration.ofMillis(50),
+        3,
+        60,
+        20,
+        Duration.ofMillis(300),
+        1_000_000,
+        10,
+        Duration.ofMillis(300));
   }
 
   /** Rounds before the first that counts. */

@@ -12,6 +12,10 @@ class ReportTest {
 
     assertThat(results)
         .contains("| point query", "| scan", "| durable INSERT", "| 8 readers", "| open a known")
+        .contains(
+            "16 threads, shipped meanwhile", "| INSERT that the bucket", "| restore of a tenant")
+        .contains(
+            "| first query of a tenant", "tenants that nobody uses, in 0 seconds | 0 | 0 | yes")
         .contains("| new tenant", "| the same while", "| RSS per open tenant", "| calls a second")
         .doesNotContain("NaN");
   }

@@ -14,12 +14,12 @@ import dev.dosql.internal.engine.WriteStatements;
 import dev.dosql.internal.events.OpenEvent;
 import dev.dosql.internal.files.DurableFiles;
 import dev.dosql.internal.files.FileErrors;
-import dev.dosql.internal.files.WalFrames;
 import dev.dosql.internal.files.WriteProbe;
 import dev.dosql.internal.sqlite.SqliteConnection;
 import dev.dosql.internal.sqlite.SqliteErrors;
 import dev.dosql.internal.sqlite.SqliteException;
 import dev.dosql.internal.sqlite.SqliteStatement;
+import dev.dosql.storage.capture.WalPages;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -419,7 +419,7 @@ final class TenantOpener {
 
   private static void checkLogHolds(
       TenantName name, Path database, long there, long pages, long pageBytes) throws IOException {
-    BitSet log = WalFrames.committedPages(TenantFiles.wal(database));
+    BitSet log = WalPages.committed(TenantFiles.wal(database));
     long neverWritten = LOCK_BYTE / pageBytes + 1;
     for (long page = there + 1; page <= pages; page++) {
       if (page != neverWritten && !log.get((int) page)) {

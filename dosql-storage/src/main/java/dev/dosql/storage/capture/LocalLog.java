@@ -8,7 +8,6 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -80,8 +79,8 @@ public final class LocalLog implements Closeable {
   /** Whether there may be a segment that is not known to be complete, after a failure. */
   private boolean uncertain;
 
-  /** The {@code -wal} whose name is known to be on the disk. */
-  private @Nullable Object forcedWal;
+  /** The salts of the {@code -wal} whose name is known to be on the disk; a new file has others. */
+  private long forcedSalts;
 
   private boolean closed;
 
@@ -137,9 +136,11 @@ public final class LocalLog implements Closeable {
   }
 
   /**
-   * Returns what was found damaged when the log was opened. What had no damage is used: segments up
-   * to the first damaged one; the next capture then is an image. The damaged files were set aside,
-   * their names ending in {@code .bad}, and stay until somebody deletes them.
+   * Returns what was found damaged when the log was opened. The segments before it are used; the
+   * next capture takes the frames of the others again, or is an image if the {@code -wal} no longer
+   * has them. So it differs from what was there: if that was shipped after all, {@link #resume}
+   * behind it. Damaged files, and segments after one, were set aside, their names ending in {@code
+   * .bad}, and stay until somebody deletes them.
    *
    * @return what was seen, for people to read; empty if there was no damage
    */
@@ -329,7 +330,7 @@ public final class LocalLog implements Closeable {
   /** The log must not be ahead of the {@code -wal} after a loss of power, so that comes first. */
   private Segment publish(Path file, LtxSummary summary, Cursor end, @Nullable String why)
       throws IOException {
-    forceWal();
+    forceWal(end.salts());
     FailPoints.reached("capture.wal.forced");
     State before = state;
     uncertain = true;
@@ -344,12 +345,11 @@ public final class LocalLog implements Closeable {
     return captured.segment();
   }
 
-  private void forceWal() throws IOException {
+  private void forceWal(long salts) throws IOException {
     Durable.force(walFile);
-    Object key = Files.readAttributes(walFile, BasicFileAttributes.class).fileKey();
-    if (key == null || !key.equals(forcedWal)) {
+    if (salts != forcedSalts) {
       Durable.forceDirectory(walFile.toAbsolutePath().getParent());
-      forcedWal = key;
+      forcedSalts = salts;
     }
   }
 
@@ -555,6 +555,25 @@ public final class LocalLog implements Closeable {
       state = new State(start, before.pending().subList(done, before.pending().size()));
       directory.deleteUpTo(txid);
       FailPoints.reached("capture.shipped.deleted");
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Notes that segments are in the bucket, as {@link #shipped(long)} does, unless another lineage
+   * was begun meanwhile: then nothing happens.
+   *
+   * @param position the last of them
+   * @throws IOException if that cannot be written; the segments may still be pending
+   */
+  public void shipped(Position position) throws IOException {
+    lock.lock();
+    try {
+      checkOpen();
+      if (newest().lineage().equals(position.lineage())) {
+        shipped(position.txid());
+      }
     } finally {
       lock.unlock();
     }

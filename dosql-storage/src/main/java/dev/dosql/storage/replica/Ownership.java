@@ -32,6 +32,14 @@ final class Ownership {
   }
 
   Optional<Head> read() throws IOException {
+    try {
+      return readOnce();
+    } catch (BadObjectException e) {
+      return readOnce(); // the bytes may have been damaged on the way
+    }
+  }
+
+  private Optional<Head> readOnce() throws IOException {
     Optional<StoredObject> object = requests.get(key);
     if (object.isEmpty()) {
       return Optional.empty();

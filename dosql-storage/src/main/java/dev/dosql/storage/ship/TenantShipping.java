@@ -30,8 +30,13 @@ import org.jspecify.annotations.Nullable;
  * writer, then the lock of the rounds.
  */
 public final class TenantShipping {
-  /** How long a round waits for commits of others who are there; far less than a put takes. */
-  private static final long GATHER_NANOS_MAX = 2_000_000;
+  /** How long a round waits for commits of others who are there, where puts take no longer. */
+  private static final long GATHER_NANOS_MIN = 2_000_000;
+
+  /** Or such a part of what the last round has taken, but not longer than this. */
+  private static final int GATHER_PART = 10;
+
+  private static final long GATHER_NANOS_MAX = 25_000_000;
 
   private static final long GATHER_STEP_NANOS = 200_000;
 
@@ -186,17 +191,18 @@ public final class TenantShipping {
   }
 
   /**
-   * Captures what was committed, and tells where the history stands. While nothing is captured
-   * because the bucket is away, that is where it will stand when it answers. The caller holds the
-   * writer.
+   * Captures what was committed, and tells where the history stands. The caller holds the writer.
    *
-   * @throws IOException if it cannot be captured
+   * @throws IOException if it cannot be captured, or is not, since the bucket is away too long
    */
   public Position mark() throws IOException {
     captures.capture();
     Position newest =
         log.position().orElseThrow(() -> new IOException("tenant has no history yet"));
-    return newest.txid() > 0 ? newest : new Position(newest.lineage(), 1, newest.chain());
+    if (newest.txid() == 0) {
+      throw new IOException("what waited for the bucket was given up: no history until it answers");
+    }
+    return newest;
   }
 
   /** Whether writes have to wait until the bucket has taken some of what waits for it. */
@@ -237,7 +243,7 @@ public final class TenantShipping {
    */
   public boolean awaitConfirmed(String lineage, long txid, Duration timeout) {
     Position newest = log.position().orElse(null);
-    if (newest == null || !newest.lineage().equals(lineage) || Math.max(1, newest.txid()) < txid) {
+    if (newest == null || !newest.lineage().equals(lineage) || newest.txid() < txid) {
       throw new IllegalArgumentException(
           "bookmark is none of the tenant's present history (tenant=%s, bookmark=%s-%016x, newest=%s)"
               .formatted(tenant, lineage, txid, newest));
@@ -291,39 +297,60 @@ public final class TenantShipping {
 
   /** What a round does. */
   private final class Round implements Rounds.Work {
+    /** How many the last round has served, and how long that took. */
+    private int served;
+
+    private long servedNanos;
+
     @Override
     public void round() throws IOException {
       gather();
-      if (captures.isSuspended()) {
-        uploads.own(); // Which fails as long as the bucket does not answer.
-        captures.resume();
-      }
       Source open = captures.source();
-      if (open != null && captures.isDue()) {
-        open.whileStill(captures::capture);
+      captureIfDue(open);
+      if (captures.isSuspended()) {
+        uploads.checkAnswers();
+        captures.resume();
+        captureIfDue(open);
       }
+      int waiting = rounds.waiting();
+      long began = System.nanoTime();
       try {
-        uploads.ship(rounds.waiting() > 0);
+        uploads.ship(waiting > 0);
       } finally {
         captures.bound();
       }
+      served = waiting;
+      servedNanos = System.nanoTime() - began;
       if (open != null) {
         uploads.takeSnapshotIfDue(open, this::markForSnapshot);
       }
     }
 
-    /** Where several wait, lets those commit that are about to: one put then serves them too. */
+    private void captureIfDue(@Nullable Source open) throws IOException {
+      if (open != null && captures.isDue()) {
+        open.whileStill(captures::capture);
+      }
+    }
+
+    /**
+     * Where several wait, or did the last time, lets those commit that are about to: one put then
+     * serves them too. Without it whoever of them commits first would have a put for himself, and
+     * the others would wait for two.
+     */
     private void gather() {
       Source open = captures.source();
-      if (open == null || rounds.waiting() < 2) {
+      int waiting = rounds.waiting();
+      if (open == null || waiting == 0 || Math.max(waiting, served) < 2) {
         return;
       }
+      long most = Math.min(GATHER_NANOS_MAX, Math.max(GATHER_NANOS_MIN, servedNanos / GATHER_PART));
       long began = System.nanoTime();
       long seen;
       do {
         seen = open.executed();
         LockSupport.parkNanos(this, GATHER_STEP_NANOS);
-      } while (open.executed() != seen && System.nanoTime() - began < GATHER_NANOS_MAX);
+      } while ((open.executed() != seen || rounds.waiting() < served)
+          && System.nanoTime() - began < most);
     }
 
     private Optional<Snapshots.Marked> markForSnapshot() throws IOException {

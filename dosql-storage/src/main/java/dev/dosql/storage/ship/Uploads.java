@@ -46,20 +46,23 @@ final class Uploads {
    * @throws IOException if the bucket fails; what is left is put by the next round
    */
   void ship(boolean somebodyWaits) throws IOException {
+    String lineage = lineage();
     List<Segment> pending = log.pending();
     boolean unconfirmed = somebodyWaits && log.shippedTxid() > confirmations.txid();
-    if (pending.isEmpty() && !unconfirmed) {
-      return;
+    if (pending.isEmpty() && !unconfirmed || !lineage.equals(lineage())) {
+      return; // Nothing to do, or another history was begun this moment, which asks for a round.
     }
     try {
       for (Segment each : pending) {
         shipper.rate().take(somebodyWaits);
-        put(each);
+        put(each, lineage);
       }
       if (somebodyWaits) {
         long reached = log.shippedTxid();
         owned = replica.checkOwned(own());
-        confirmations.confirmed(reached);
+        if (lineage.equals(lineage())) {
+          confirmations.confirmed(reached);
+        }
       }
     } catch (IOException e) {
       owned = null; // It is looked up anew.
@@ -68,15 +71,25 @@ final class Uploads {
     snapshots.shipped(pending);
   }
 
-  private void put(Segment segment) throws IOException {
+  private void put(Segment segment, String lineage) throws IOException {
     Head mine = own();
-    Position position = new Position(lineage(), segment.txid(), segment.chain());
-    replica.put(segment, position.lineage(), mine);
-    if (!position.lineage().equals(mine.lineage())) {
+    Position position = new Position(lineage, segment.txid(), segment.chain());
+    replica.put(segment, lineage, mine);
+    if (!lineage.equals(mine.lineage())) {
       owned = replica.beginLineage(mine, position, last);
     }
-    log.shipped(segment.txid());
+    log.shipped(position);
     last = position;
+  }
+
+  /**
+   * Returns when the bucket answers.
+   *
+   * @throws IOException if it does not
+   */
+  void checkAnswers() throws IOException {
+    owned = null;
+    own();
   }
 
   /** The head that says that the tenant is this directory's; claims it if it must. */
@@ -116,10 +129,9 @@ final class Uploads {
     }
   }
 
-  private String lineage() throws IOException {
-    return log.position()
-        .map(Position::lineage)
-        .orElseThrow(() -> new IOException("tenant has no history yet"));
+  /** The present history, or an empty text if there is none yet, and so nothing to put. */
+  private String lineage() {
+    return log.position().map(Position::lineage).orElse("");
   }
 
   /**
