@@ -219,8 +219,7 @@ public interface DB extends Queries, AutoCloseable {
    *     cold} store
    * @throws TransactionScopeException inside a transaction on this thread
    * @throws WriteLockTimeoutException if the writer does not come free in time
-   * @throws StorageException if the segment cannot be written on this disk, or what waited for the
-   *     bucket was given up ({@link Shipping.WhenFull#DEGRADE}) and it does not answer yet
+   * @throws StorageException if the segment cannot be written on this disk
    */
   Bookmark bookmark();
 

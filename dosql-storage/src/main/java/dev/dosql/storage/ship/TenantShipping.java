@@ -191,18 +191,17 @@ public final class TenantShipping {
   }
 
   /**
-   * Captures what was committed, and tells where the history stands. The caller holds the writer.
+   * Captures what was committed, and tells where the history stands. While nothing is captured
+   * because the bucket is away, that is where it will stand when it answers. The caller holds the
+   * writer.
    *
-   * @throws IOException if it cannot be captured, or is not, since the bucket is away too long
+   * @throws IOException if it cannot be captured
    */
   public Position mark() throws IOException {
     captures.capture();
     Position newest =
         log.position().orElseThrow(() -> new IOException("tenant has no history yet"));
-    if (newest.txid() == 0) {
-      throw new IOException("what waited for the bucket was given up: no history until it answers");
-    }
-    return newest;
+    return newest.txid() > 0 ? newest : new Position(newest.lineage(), 1, newest.chain());
   }
 
   /** Whether writes have to wait until the bucket has taken some of what waits for it. */
@@ -243,7 +242,7 @@ public final class TenantShipping {
    */
   public boolean awaitConfirmed(String lineage, long txid, Duration timeout) {
     Position newest = log.position().orElse(null);
-    if (newest == null || !newest.lineage().equals(lineage) || newest.txid() < txid) {
+    if (newest == null || !newest.lineage().equals(lineage) || Math.max(1, newest.txid()) < txid) {
       throw new IllegalArgumentException(
           "bookmark is none of the tenant's present history (tenant=%s, bookmark=%s-%016x, newest=%s)"
               .formatted(tenant, lineage, txid, newest));

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A process that ends at a named moment, and the next one that does all of it again. */
-final class CrashTest extends ReplicaFixture {
+final class ReplicaCrashTest extends ReplicaFixture {
 
   /** The end of the process; nothing catches it. */
   private static final class CrashError extends Error {
