@@ -180,7 +180,7 @@ class BucketOutageTest {
     assertThat(kinds()).doesNotContain(StorageEvent.Kind.FENCED, StorageEvent.Kind.DIVERGED);
   }
 
-  /** Also a bookmark waits where writes do. */
+  /** Also a bookmark waits where writes do, and there is none while a tenant is degraded. */
   private static Bookmark bookmark(DB acme) throws InterruptedException {
     List<Bookmark> taken = new ArrayList<>();
     Waits.until(
@@ -190,6 +190,9 @@ class BucketOutageTest {
           try {
             return taken.add(acme.bookmark());
           } catch (WriteLockTimeoutException e) {
+            return false;
+          } catch (StorageException e) {
+            assertThat(e).hasMessageContaining("given up");
             return false;
           }
         });

@@ -25,6 +25,9 @@ final class Rounds {
 
   private static final Duration RETRY_LAST = Duration.ofSeconds(30);
 
+  /** The longest pause while somebody waits: an outage is hardly longer for them than it is. */
+  private static final Duration RETRY_WAITED = Duration.ofSeconds(1);
+
   private static final int BACKGROUND = 1;
   private static final int URGENT = 2;
 
@@ -42,6 +45,7 @@ final class Rounds {
 
   private boolean running;
   private boolean again;
+  private boolean hurried;
   private boolean ended;
   private int failures;
 
@@ -89,20 +93,43 @@ final class Rounds {
     run();
   }
 
-  /** Asks for a round now. After a failure it waits all the same until it is time. */
+  /**
+   * Asks for a round now. After a failure it waits all the same until it is time, but not for long
+   * where somebody waits.
+   */
   void request(boolean somebodyWaits) {
     int urgency = somebodyWaits ? URGENT : BACKGROUND;
+    boolean afterFailure;
     lock.lock();
     try {
       again = true;
-      if (running || ended || failures > 0 && planned || queued >= urgency) {
+      afterFailure = failures > 0;
+      if (running || ended || queued >= urgency || afterFailure && (hurried || !somebodyWaits)) {
         return;
       }
-      queued = urgency;
+      if (afterFailure) {
+        hurried = true;
+      } else {
+        queued = urgency;
+      }
     } finally {
       lock.unlock();
     }
-    shipper.soon(this::run, somebodyWaits);
+    if (afterFailure) {
+      shipper.later(this::runHurried, RETRY_WAITED);
+    } else {
+      shipper.soon(this::run, somebodyWaits);
+    }
+  }
+
+  private void runHurried() {
+    lock.lock();
+    try {
+      hurried = false;
+    } finally {
+      lock.unlock();
+    }
+    run();
   }
 
   /** Asks for a last round, whatever failed before. */
