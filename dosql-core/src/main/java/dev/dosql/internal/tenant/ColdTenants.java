@@ -23,7 +23,6 @@ import dev.dosql.storage.ship.Shipper;
 import dev.dosql.storage.ship.TenantShipping;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -265,11 +264,6 @@ final class ColdTenants implements AutoCloseable {
   /** What ships. */
   Shipper shipper() {
     return shipper;
-  }
-
-  /** When it was opened, for the first line of a report. */
-  Instant since() {
-    return shipper.since();
   }
 
   private static DoSQLException translate(String what, TenantName name, IOException e) {
