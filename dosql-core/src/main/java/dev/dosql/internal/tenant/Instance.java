@@ -121,10 +121,24 @@ public final class Instance implements AutoCloseable {
   /** Opens each tenant once that an earlier process has not shipped whole, which ships the rest. */
   private void shipLeftOvers() {
     try {
+      if (cold != null) {
+        cold.goneBefore().forEach(this::tellOfGone);
+      }
       files.forEach(this::shipLeftOver);
     } catch (RuntimeException e) {
       log.warn("tenants of an earlier process could not be looked for", e);
     }
+  }
+
+  private void tellOfGone(TenantName name) {
+    tenants.unlessOpen(
+        name,
+        () -> {
+          if (cold != null) {
+            cold.left(name);
+          }
+          return true;
+        });
   }
 
   private void shipLeftOver(TenantName name) {
@@ -340,7 +354,7 @@ public final class Instance implements AutoCloseable {
           if (files.exists(tenant)) {
             files.delete(tenant);
           }
-          cold.finish(tenant);
+          cold.left(tenant);
         });
   }
 
@@ -388,7 +402,7 @@ public final class Instance implements AutoCloseable {
     }
     cold.leaving(source);
     files.rename(source, target);
-    cold.finish(source);
+    cold.left(source);
     cold.created(target);
   }
 
