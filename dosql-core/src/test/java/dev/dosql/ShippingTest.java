@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.dosql.storage.MemoryObjectStore;
+import dev.dosql.testing.Caller;
 import dev.dosql.testing.Callers;
 import dev.dosql.testing.TroubledStore;
 import dev.dosql.testing.Waits;
@@ -339,6 +340,25 @@ class ShippingTest {
     RestoreProgress last = seen.get(seen.size() - 1);
     assertThat(last.tenant()).isEqualTo("acme");
     assertThat(last.bytesRead()).isPositive().isEqualTo(last.bytesKnown());
+  }
+
+  /** The pauses between tries grow, but not for those who wait. */
+  @Test
+  void bucket_awayForAWhile_isNoticedSoonByWhoWaits_whenItAnswersAgain() throws Exception {
+    try (DoSQL tenants = DoSQL.open(options("one").shipping(shipping().build()).build())) {
+      DB acme = tenants.db("acme");
+      acme.exec(TABLE);
+      acme.awaitDurable(acme.bookmark(), SOON);
+      store.down(true);
+      acme.run(INSERT, "waits");
+      Bookmark bookmark = acme.bookmark();
+      Caller waiting = Callers.start(() -> acme.awaitDurable(bookmark, SOON));
+      Thread.sleep(7_000);
+      store.down(false);
+      long began = System.nanoTime();
+      waiting.join();
+      assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(3));
+    }
   }
 
   /** Or a large tenant that is written to all the time would never be in the bucket. */
