@@ -135,8 +135,8 @@ final class WalSync {
 
   /**
    * Lets others who can run execute first, where commits have come side by side, until there are as
-   * many as the last time and no more come: one force then serves them too. Where something else has the cores, to give one up is to wait long for it, so
-   * that is not tried again for a while.
+   * many as the last time and no more come: one force then serves them too. Where something else
+   * has the cores, to give one up is to wait long for it, so that is not tried again for a while.
    */
   private void gather() {
     long began = System.nanoTime();
