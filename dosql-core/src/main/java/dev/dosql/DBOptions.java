@@ -27,6 +27,7 @@ public final class DBOptions {
   private final @Nullable String migrations;
   private final NewerSchema newerSchema;
   private final Durability durability;
+  private final Map<String, Durability> durabilities;
   private final int openTenantsMax;
   private final Duration idleTimeout;
   private final int readersMax;
@@ -50,6 +51,7 @@ public final class DBOptions {
     this.migrations = from.migrations;
     this.newerSchema = from.newerSchema;
     this.durability = from.durability;
+    this.durabilities = Map.copyOf(from.durabilities);
     this.openTenantsMax = from.openTenantsMax;
     this.idleTimeout = from.idleTimeout;
     this.readersMax = from.readersMax;
@@ -121,6 +123,25 @@ public final class DBOptions {
    */
   public Durability durability() {
     return durability;
+  }
+
+  /**
+   * The same for one tenant.
+   *
+   * @param tenant the tenant's name
+   * @return its own durability if it has one, that of all if not
+   */
+  public Durability durability(String tenant) {
+    return durabilities.getOrDefault(tenant, durability);
+  }
+
+  /**
+   * The tenants that have a durability of their own.
+   *
+   * @return the durabilities by the tenants' names, unmodifiable
+   */
+  public Map<String, Durability> durabilities() {
+    return durabilities;
   }
 
   /**
@@ -283,6 +304,7 @@ public final class DBOptions {
     all.put("migrations", migrations());
     all.put("newerSchema", newerSchema);
     all.put("durability", durability);
+    all.put("durabilities", durabilities);
     all.put("openTenantsMax", openTenantsMax);
     all.put("idleTimeout", idleTimeout);
     all.put("readersMax", readersMax);
@@ -360,6 +382,7 @@ public final class DBOptions {
     private @Nullable String migrations;
     private NewerSchema newerSchema = NewerSchema.REFUSE;
     private Durability durability = Durability.LOCAL;
+    private Map<String, Durability> durabilities = new TreeMap<>();
     private int openTenantsMax = 1000;
     private Duration idleTimeout = Duration.ofMinutes(5);
     private int readersMax = 4;
@@ -385,6 +408,7 @@ public final class DBOptions {
       this.migrations = from.migrations;
       this.newerSchema = from.newerSchema;
       this.durability = from.durability;
+      this.durabilities = new TreeMap<>(from.durabilities);
       this.openTenantsMax = from.openTenantsMax;
       this.idleTimeout = from.idleTimeout;
       this.readersMax = from.readersMax;
@@ -457,6 +481,20 @@ public final class DBOptions {
      */
     public Builder durability(Durability value) {
       durability = Objects.requireNonNull(value, "durability");
+      return this;
+    }
+
+    /**
+     * The same for one tenant, in place of that of all: for those whose commits are worth more, or
+     * less.
+     *
+     * @param tenant the tenant's name
+     * @param value its durability
+     * @return this
+     */
+    public Builder durability(String tenant, Durability value) {
+      durabilities.put(
+          Objects.requireNonNull(tenant, "tenant"), Objects.requireNonNull(value, "durability"));
       return this;
     }
 
@@ -698,7 +736,9 @@ public final class DBOptions {
         throw new IllegalArgumentException(
             "newerSchema=ALLOW needs migrations: without them no schema is newer");
       }
-      if (durability == Durability.BUCKET && coldUri == null && coldStore == null) {
+      boolean toBucket =
+          durability == Durability.BUCKET || durabilities.containsValue(Durability.BUCKET);
+      if (toBucket && coldUri == null && coldStore == null) {
         throw new IllegalArgumentException(
             "durability=BUCKET needs cold: without it there is no bucket");
       }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.dosql.storage.MemoryObjectStore;
+import dev.dosql.storage.internal.FailPoints;
 import dev.dosql.testing.TroubledStore;
 import dev.dosql.testing.Waits;
 import java.io.IOException;
@@ -318,6 +319,69 @@ class ColdTenantsTest {
       assertThat(tenants.db("acme").query("SELECT v, w FROM t")).hasSize(1);
     }
     assertThat(kinds()).doesNotContain(StorageEvent.Kind.WHOLE_IMAGE);
+  }
+
+  /** Has the next claim end before its fence is put, as a crash would. */
+  private void claimThatDies(String directory) {
+    FailPoints.onReached(
+        point -> {
+          if (point.equals("replica.claimed")) {
+            throw new IllegalStateException("died");
+          }
+        });
+    try (DoSQL tenants = open(directory)) {
+      assertThatExceptionOfType(IllegalStateException.class)
+          .isThrownBy(() -> tenants.db("acme").query(ALL));
+    } finally {
+      FailPoints.onReached(null);
+    }
+  }
+
+  private void writeDurably(String directory, String value) {
+    try (DoSQL tenants = open(directory)) {
+      DB acme = tenants.db("acme");
+      acme.run(INSERT, value);
+      acme.awaitDurable(acme.bookmark(), SOON);
+    }
+  }
+
+  @Test
+  void takeover_thatDiedBeforeItsFence_isCompletedByTheNextOpening() {
+    write("one", "first");
+    claimThatDies("two");
+    writeDurably("two", "second");
+    assertThat(kinds()).containsExactly(StorageEvent.Kind.HYDRATED);
+    assertThat(read("three")).containsExactly("first", "second");
+  }
+
+  @Test
+  void takeover_thatDiedBeforeItsFence_leavesTheTenantToItsFirstOwner() {
+    write("one", "first");
+    claimThatDies("two");
+    writeDurably("one", "second");
+    assertThat(kinds()).containsExactly(StorageEvent.Kind.WHOLE_IMAGE);
+    assertThat(read("three")).containsExactly("first", "second");
+  }
+
+  @Test
+  void takeover_whileTheFirstIsOutOfReach_isNotTakenBack() throws Exception {
+    write("one", "first");
+    store.down(true);
+    try (DoSQL first = open("one")) {
+      first.db("acme").run(INSERT, "unheard");
+      store.down(false);
+      try (DoSQL second = open("two")) {
+        second.db("acme").run(INSERT, "second");
+        Bookmark bookmark = first.db("acme").bookmark();
+        assertThatExceptionOfType(CommitInDoubtException.class)
+            .isThrownBy(() -> first.db("acme").awaitDurable(bookmark, SOON))
+            .withMessageContaining("another process owns the tenant");
+        assertThatExceptionOfType(FencedException.class)
+            .isThrownBy(() -> first.db("acme").run(INSERT, "unheard as well"));
+        second.db("acme").awaitDurable(second.db("acme").bookmark(), SOON);
+      }
+    }
+    assertThat(read("three")).containsExactly("first", "second");
   }
 
   @Test

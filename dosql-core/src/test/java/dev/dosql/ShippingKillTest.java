@@ -13,6 +13,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -86,6 +87,8 @@ class ShippingKillTest {
           "replica.placed",
           "capture.position.renamed",
           "capture.mark.renamed");
+
+  private static final String INSERT = "INSERT INTO log(thread, seq, size) VALUES(?, ?, 0)";
 
   private static final String ROWS =
       "SELECT id || ' ' || thread || ' ' || seq || ' ' || size || ' ' || ifnull("
@@ -229,9 +232,8 @@ class ShippingKillTest {
     if (Files.exists(data)) {
       deleteTree(data);
     }
-    for (Map.Entry<String, Oracle> each : oracles.entrySet()) {
-      each.getValue().rows = restored(each.getKey(), "after the loss of the disk");
-    }
+    restored(oracles.keySet(), "after the loss of the disk")
+        .forEach((tenant, rows) -> oracle(tenant).rows = rows);
   }
 
   private static void deleteTree(Path root) throws IOException {
@@ -245,15 +247,11 @@ class ShippingKillTest {
   private void check(Durability durability, int round, List<String> lines) throws Exception {
     note(lines);
     List<String> tenants = tenantsOf(lines);
-    Map<String, List<String>> inBucket = new HashMap<>();
-    for (String tenant : tenants) {
-      List<String> rows = restored(tenant, "after the death");
-      inBucket.put(tenant, rows);
-      if (durability == Durability.BUCKET) {
-        oracle(tenant).check(rows);
-      }
+    Map<String, List<String>> inBucket = restored(tenants, "after the death");
+    if (durability == Durability.BUCKET) {
+      inBucket.forEach((tenant, rows) -> oracle(tenant).check(rows));
     }
-    restart(durability, tenants, inBucket);
+    restart(durability, round, tenants, inBucket);
     events.forEach(event -> heard.merge(event.kind().name(), 1, Integer::sum));
     events.clear();
     assertThat(heard).doesNotContainKeys("DIVERGED", "FENCED", "DEGRADED", "UNREACHABLE");
@@ -290,11 +288,9 @@ class ShippingKillTest {
 
   /** Opens the directory again, as the next process of an application would. */
   private void restart(
-      Durability durability, List<String> tenants, Map<String, List<String>> inBucket)
+      Durability durability, int round, List<String> tenants, Map<String, List<String>> inBucket)
       throws Exception {
-    DBOptions options =
-        ShippingVictim.options(data, migrations, bucket, durability, events::add);
-    Map<String, Bookmark> bookmarks = new HashMap<>();
+    DBOptions options = ShippingVictim.options(data, migrations, bucket, durability, events::add);
     try (DoSQL opened = DoSQL.open(options)) {
       for (String tenant : tenants) {
         DB db = opened.db(tenant);
@@ -306,34 +302,47 @@ class ShippingKillTest {
         assertThat(rows.size()).isGreaterThanOrEqualTo(there.size());
         assertThat(rows.subList(0, there.size())).as("bucket is a prefix").isEqualTo(there);
         behind += rows.size() > there.size() ? 1 : 0;
-        oracle.rows = rows;
         oracle.acknowledged.clear();
-        Bookmark bookmark = db.bookmark();
-        db.awaitDurable(bookmark, SOON);
-        bookmarks.put(tenant, bookmark);
+        db.run(INSERT, (round + 1) * ShippingVictim.THREADS_PER_ROUND - 2, 0);
+        oracle.rows = db.query(String.class, ROWS);
+        assertThat(oracle.rows).hasSize(rows.size() + 1);
+        db.awaitDurable(db.bookmark(), SOON);
       }
     }
-    for (String tenant : tenants) {
-      assertThat(restored(tenant, "after awaitDurable " + bookmarks.get(tenant)))
-          .isEqualTo(oracle(tenant).rows);
+    if (round % 3 == 0) {
+      restored(tenants, "after awaitDurable")
+          .forEach((tenant, rows) -> assertThat(rows).isEqualTo(oracle(tenant).rows));
     }
   }
 
   /** The rows that somebody finds who has nothing but the bucket. */
-  private List<String> restored(String tenant, String when) throws IOException {
+  private Map<String, List<String>> restored(Collection<String> tenants, String when)
+      throws IOException {
     Path empty = Files.createTempDirectory(parent, "empty");
-    Path file = empty.resolve("restored.db");
     DBOptions options =
-        DBOptions.builder().directory(empty.resolve("data")).cold(bucket.toUri().toString()).build();
+        DBOptions.builder()
+            .directory(empty.resolve("data"))
+            .cold(bucket.toUri().toString())
+            .build();
+    Map<String, List<String>> rows = new HashMap<>();
     try (DoSQL elsewhere = DoSQL.open(options)) {
+      for (String tenant : tenants) {
+        rows.put(tenant, restored(elsewhere, tenant, empty.resolve(tenant + ".db"), when));
+      }
+    } finally {
+      deleteTree(empty);
+    }
+    return rows;
+  }
+
+  private static List<String> restored(DoSQL elsewhere, String tenant, Path file, String when) {
+    try {
       elsewhere.restoreTo(tenant, file);
       return rowsOf(file);
     } catch (TenantNotFoundException e) {
       return List.of(); // Nothing of it was ever put.
     } catch (SQLException | RuntimeException | AssertionError e) {
       throw new AssertionError(tenant + " restored " + when, e);
-    } finally {
-      deleteTree(empty);
     }
   }
 
@@ -358,7 +367,8 @@ class ShippingKillTest {
           .containsExactly("0");
       assertThat(
               texts(
-                  statement, "SELECT thread FROM log GROUP BY thread HAVING count(*) <> max(seq) + 1"))
+                  statement,
+                  "SELECT thread FROM log GROUP BY thread HAVING count(*) <> max(seq) + 1"))
           .as("threads with gaps")
           .isEmpty();
       return texts(statement, ROWS);

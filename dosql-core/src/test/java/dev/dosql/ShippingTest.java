@@ -3,8 +3,10 @@ package dev.dosql;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.dosql.storage.MemoryObjectStore;
+import dev.dosql.testing.Caller;
 import dev.dosql.testing.Callers;
 import dev.dosql.testing.TroubledStore;
 import dev.dosql.testing.Waits;
@@ -233,17 +235,157 @@ class ShippingTest {
         }
       }
       Waits.until("event", () -> kinds().contains(StorageEvent.Kind.DEGRADED));
-      Waits.until("failure", () -> kinds().contains(StorageEvent.Kind.SHIPPING_FAILED));
       assertThat(directorySize(parent.resolve("one/.dosql/replicas/acme")))
           .as("what waits on the disk")
           .isLessThan(400_000);
-      store.down(false);
-      Waits.until("answers", () -> kinds().contains(StorageEvent.Kind.SHIPPING_RECOVERED));
       Bookmark after = acme.bookmark();
+      assertThatExceptionOfType(CommitInDoubtException.class)
+          .isThrownBy(() -> acme.awaitDurable(after, Duration.ofMillis(100)));
+      store.down(false);
       acme.awaitDurable(after, SOON);
       assertThat(after.lineage()).isNotEqualTo(before.lineage());
       assertThat(rowsElsewhereByRestore(tenants)).hasSize(40);
     }
+  }
+
+  @Test
+  void queueTooOld_degrading_isGivenUpWithTheNextCommit() throws Exception {
+    DBOptions options =
+        options("one").shipping(shipping().queueAgeMax(Duration.ofMillis(300)).build()).build();
+    try (DoSQL tenants = DoSQL.open(options)) {
+      DB acme = tenants.db("acme");
+      acme.exec(TABLE);
+      acme.awaitDurable(acme.bookmark(), SOON);
+      store.down(true);
+      acme.run(INSERT, "old");
+      acme.bookmark();
+      Thread.sleep(500);
+      acme.run(INSERT, "new");
+      Waits.until(
+          "event",
+          () -> {
+            acme.run(INSERT, "more");
+            acme.bookmark();
+            return kinds().contains(StorageEvent.Kind.DEGRADED);
+          });
+      store.down(false);
+      Waits.until("answers", () -> kinds().contains(StorageEvent.Kind.SHIPPING_RECOVERED));
+    }
+    assertThat(rowsElsewhere()).startsWith("old", "new", "more");
+  }
+
+  @Test
+  void durability_ofOneTenant_isItsOwn() {
+    store.latency(Duration.ofMillis(5));
+    DBOptions options = options("one").durability("vip", Durability.BUCKET).build();
+    try (DoSQL tenants = DoSQL.open(options)) {
+      tenants.db("vip").exec(TABLE);
+      tenants.db("plain").exec(TABLE);
+      long before = store.puts();
+      tenants.db("plain").run(INSERT, "local");
+      assertThat(store.puts()).as("nobody waits for the bucket").isEqualTo(before);
+      tenants.db("vip").run(INSERT, "in the bucket");
+      assertThat(store.puts()).isGreaterThan(before);
+    }
+  }
+
+  @Test
+  void report_countsWhatTheStoreCounts_andEstimatesCosts() {
+    try (DoSQL tenants = DoSQL.open(options("one").build())) {
+      DB acme = tenants.db("acme");
+      acme.exec(TABLE);
+      acme.awaitDurable(acme.bookmark(), SOON);
+      ShippingReport report = tenants.shipping();
+      StorageRequests total = report.total();
+      assertThat(total.puts() + total.gets() + total.lists() + total.deletes())
+          .isEqualTo(store.requests());
+      assertThat(total.puts()).isEqualTo(store.puts());
+      assertThat(total.bytesPut()).isPositive();
+      assertThat(report.tenants()).hasSize(1);
+      assertThat(report.tenants().get(0).requests().puts()).isEqualTo(total.puts());
+      assertThat(report.lagBytes()).isZero();
+      assertThat(report.monthlyCostOnS3()).isGreaterThan(report.monthlyCostOnR2());
+    }
+  }
+
+  @Test
+  void costs_ofOnePutEveryTenSecondsForAMonth_areAsDocumented() {
+    StorageRequests month = new StorageRequests(30L * 24 * 360, 0, 0, 0, 0, 0);
+    assertThat(month.costOnS3()).isCloseTo(1.296, within(0.001));
+    assertThat(month.costOnR2()).isCloseTo(1.166, within(0.001));
+  }
+
+  @Test
+  void restore_tellsHowFarItIs() {
+    try (DoSQL tenants = DoSQL.open(options("one").build())) {
+      tenants.db("acme").exec(TABLE);
+      tenants.db("acme").run("INSERT INTO t(v) VALUES (hex(randomblob(100000)))");
+    }
+    List<RestoreProgress> seen = new CopyOnWriteArrayList<>();
+    StorageListener listener =
+        new StorageListener() {
+          @Override
+          public void on(StorageEvent event) {}
+
+          @Override
+          public void onRestore(RestoreProgress progress) {
+            seen.add(progress);
+            throw new IllegalStateException("a listener that fails has no effect");
+          }
+        };
+    try (DoSQL tenants = DoSQL.open(options("two").storageListener(listener).build())) {
+      assertThat(tenants.db("acme").query("SELECT v FROM t")).hasSize(1);
+    }
+    assertThat(seen).isNotEmpty();
+    RestoreProgress last = seen.get(seen.size() - 1);
+    assertThat(last.tenant()).isEqualTo("acme");
+    assertThat(last.bytesRead()).isPositive().isEqualTo(last.bytesKnown());
+  }
+
+  /** The pauses between tries grow, but not for those who wait. */
+  @Test
+  void bucket_awayForAWhile_isNoticedSoonByWhoWaits_whenItAnswersAgain() throws Exception {
+    try (DoSQL tenants = DoSQL.open(options("one").shipping(shipping().build()).build())) {
+      DB acme = tenants.db("acme");
+      acme.exec(TABLE);
+      acme.awaitDurable(acme.bookmark(), SOON);
+      store.down(true);
+      acme.run(INSERT, "waits");
+      Bookmark bookmark = acme.bookmark();
+      Caller waiting = Callers.start(() -> acme.awaitDurable(bookmark, SOON));
+      Thread.sleep(7_000);
+      store.down(false);
+      long began = System.nanoTime();
+      waiting.join();
+      assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(3));
+    }
+  }
+
+  /** Or a large tenant that is written to all the time would never be in the bucket. */
+  @Test
+  void image_longerThanTheQueue_isShippedWhileOthersWrite() throws Exception {
+    Path file = parent.resolve("large.db");
+    try (DoSQL others =
+        DoSQL.open(DBOptions.builder().directory(parent.resolve("without")).build())) {
+      others.db("acme").exec(TABLE);
+      others.db("acme").run("INSERT INTO t(v) VALUES (hex(randomblob(1000000)))");
+      others.db("acme").exportTo(file);
+    }
+    store.latency(Duration.ofMillis(100));
+    DBOptions options = options("one").shipping(shipping().queueBytesMax(262_144).build()).build();
+    try (DoSQL tenants = DoSQL.open(options)) {
+      tenants.importFile("acme", file);
+      DB acme = tenants.db("acme");
+      Bookmark first = acme.bookmark();
+      for (int i = 0; i < 50; i++) {
+        acme.run(INSERT, "row " + i);
+        acme.bookmark(); // Captures.
+      }
+      acme.awaitDurable(first, SOON);
+      acme.awaitDurable(acme.bookmark(), SOON);
+    }
+    assertThat(kinds()).isEmpty();
+    assertThat(rowsElsewhere()).hasSize(51);
   }
 
   private static long directorySize(Path directory) throws IOException {

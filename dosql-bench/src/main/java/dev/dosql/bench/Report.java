@@ -41,9 +41,8 @@ public final class Report {
   private static final Map<String, String> REASONS =
       Map.of(
           SCAN,
-          "in some JVMs (JMH's ScanBenchmark.dosql -f 5 shows them) the driver's monitor is inflated"
-              + " (perf), and its synchronized native methods then go the JVM's slow way, several"
-              + " times for each value: about 105 ms rather than 57",
+          "a row takes eleven native calls, each of which locks in the driver and in SQLite, whose own"
+              + " work is a quarter of the time (perf)",
           MANY_WRITERS,
           "a force takes as long for eleven commits, which is what it serves on average (the events"
               + " dev.dosql.Force), as for one; what is left is waking sixteen threads on two cores,"

@@ -6,10 +6,14 @@ import dev.dosql.storage.OpenObject;
 import dev.dosql.storage.PutOptions;
 import dev.dosql.storage.StoredObject;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
@@ -24,6 +28,11 @@ public final class TroubledStore implements ObjectStore {
   private volatile Duration latency = Duration.ZERO;
   private volatile boolean down;
   private volatile boolean answersLost;
+  private volatile boolean firstAnswersLost;
+  private volatile String spared = "\0";
+
+  /** Requests whose first answer was lost: what they are, and what they put. */
+  private final Set<String> lost = ConcurrentHashMap.newKeySet();
 
   /** Makes one without trouble. */
   public TroubledStore(ObjectStore store) {
@@ -46,6 +55,26 @@ public final class TroubledStore implements ObjectStore {
   public TroubledStore answersLost(boolean value) {
     answersLost = value;
     return this;
+  }
+
+  /**
+   * Says whether the answer to each request is lost, after it had its effect, unless it was asked
+   * before: puts of different bytes are different requests.
+   */
+  public TroubledStore firstAnswersLost(boolean value) {
+    firstAnswersLost = value;
+    return this;
+  }
+
+  /** Names what keys contain whose answers are never lost the first time. */
+  public TroubledStore sparing(String part) {
+    spared = part;
+    return this;
+  }
+
+  /** How many requests have lost their first answer. */
+  public int answersLost() {
+    return lost.size();
   }
 
   /** How many requests there were. */
@@ -72,33 +101,35 @@ public final class TroubledStore implements ObjectStore {
   @Override
   public Optional<StoredObject> get(String key) throws IOException {
     request();
-    return store.get(key);
+    return firstLost("get " + key, store.get(key));
   }
 
   @Override
   public Optional<StoredObject> get(String key, long offset, int length) throws IOException {
     request();
-    return store.get(key, offset, length);
+    return firstLost("get " + key + " " + offset, store.get(key, offset, length));
   }
 
   @Override
   public Optional<OpenObject> open(String key) throws IOException {
     request();
-    return store.open(key);
+    return firstLost("open " + key, store.open(key));
   }
 
   @Override
   public String put(String key, byte[] bytes, PutOptions options) throws IOException {
     puts.incrementAndGet();
     request();
-    return answered(store.put(key, bytes, options));
+    String what = "put " + key + " " + Arrays.hashCode(bytes);
+    return firstLost(what, answered(store.put(key, bytes, options)));
   }
 
   @Override
   public String put(String key, Path file, PutOptions options) throws IOException {
     puts.incrementAndGet();
     request();
-    return answered(store.put(key, file, options));
+    String what = "put " + key + " " + Arrays.hashCode(Files.readAllBytes(file));
+    return firstLost(what, answered(store.put(key, file, options)));
   }
 
   private String answered(String etag) throws IOException {
@@ -108,10 +139,17 @@ public final class TroubledStore implements ObjectStore {
     return etag;
   }
 
+  private <T> T firstLost(String what, T answer) throws IOException {
+    if (firstAnswersLost && !what.contains(spared) && lost.add(what)) {
+      throw new IOException("answer was lost: " + what);
+    }
+    return answer;
+  }
+
   @Override
   public List<ListedObject> list(String prefix, String startAfter, int max) throws IOException {
     request();
-    return store.list(prefix, startAfter, max);
+    return firstLost("list " + prefix + startAfter, store.list(prefix, startAfter, max));
   }
 
   @Override

@@ -5,11 +5,19 @@ import java.util.function.BooleanSupplier;
 
 /** Waiting in tests, always with an end. */
 public final class Waits {
+  private static final Duration SOON = Duration.ofSeconds(20);
+
   private Waits() {}
 
   /** Waits until something holds. */
   public static void until(String what, BooleanSupplier holds) throws InterruptedException {
-    long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+    until(what, SOON, holds);
+  }
+
+  /** Waits until something holds, for so long. */
+  public static void until(String what, Duration patience, BooleanSupplier holds)
+      throws InterruptedException {
+    long deadline = System.nanoTime() + patience.toNanos();
     while (!holds.getAsBoolean()) {
       if (System.nanoTime() > deadline) {
         throw new AssertionError("did not happen: " + what);

@@ -1,18 +1,15 @@
 package dev.dosql.storage;
 
-import java.io.File;
+import dev.dosql.storage.internal.Durable;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.channels.ClosedByInterruptException;
-import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -27,8 +24,6 @@ final class DurableFiles {
 
   /** How many directories are remembered as durable; beyond it they are made durable anew. */
   private static final int DIRECTORIES_MAX = 10_000;
-
-  private static final boolean WINDOWS = File.separatorChar == '\\';
 
   private final Path root;
   private final Set<Path> durable = ConcurrentHashMap.newKeySet();
@@ -89,12 +84,12 @@ final class DurableFiles {
   /** Puts a staged file in its place, in a directory that {@link #makeDirectory} has made. */
   static void publish(Staged staged, Path target) throws IOException {
     Files.move(staged.path(), target, StandardCopyOption.ATOMIC_MOVE);
-    syncDirectory(target.getParent());
+    Durable.forceDirectory(target.getParent());
   }
 
   static void delete(Path file) throws IOException {
     if (Files.deleteIfExists(file)) {
-      syncDirectory(file.getParent());
+      Durable.forceDirectory(file.getParent());
     }
   }
 
@@ -108,7 +103,7 @@ final class DurableFiles {
     }
     makeDirectory(directory.getParent());
     createDirectory(directory);
-    syncDirectory(directory.getParent());
+    Durable.forceDirectory(directory.getParent());
     if (durable.size() >= DIRECTORIES_MAX) {
       durable.clear();
     }
@@ -136,33 +131,7 @@ final class DurableFiles {
     }
     createDirectory(directory);
     if (parent != null) {
-      syncDirectory(parent);
-    }
-  }
-
-  private static void syncDirectory(Path directory) throws IOException {
-    if (WINDOWS) {
-      return; // it cannot open directories, and keeps their changes in a journal
-    }
-    boolean interrupted = false;
-    try {
-      while (!trySyncDirectory(directory)) {
-        interrupted |= Thread.interrupted();
-      }
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
-  }
-
-  /** Returns false if an interrupt came between; only a channel can open a directory. */
-  private static boolean trySyncDirectory(Path directory) throws IOException {
-    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-      channel.force(true);
-      return true;
-    } catch (ClosedByInterruptException e) {
-      return false;
+      Durable.forceDirectory(parent);
     }
   }
 }

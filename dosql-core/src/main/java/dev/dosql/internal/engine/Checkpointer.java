@@ -150,9 +150,9 @@ final class Checkpointer {
   }
 
   private void move() throws SqliteException {
-    writing.get().execute("PRAGMA wal_checkpoint(PASSIVE)");
+    LogLength left = WriteStatements.checkpoint(writing.get());
     if (shipping != null) {
-      shipping.checkpointed();
+      shipping.checkpointed(left.frames(), left.frames() - left.pending());
     }
   }
 

@@ -109,7 +109,7 @@ public final class OpenTenant {
         new Writer(
             writing,
             walFile,
-            options.durability(),
+            options.durability(name),
             shipping,
             options.shipping().bucketTimeout(),
             options.writeLockTimeout(),

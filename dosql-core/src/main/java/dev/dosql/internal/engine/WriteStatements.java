@@ -198,13 +198,23 @@ public final class WriteStatements {
 
   /** How long the log is. */
   static LogLength logLength(SqliteConnection connection) throws SqliteException {
-    SqliteStatement noop = connection.prepare("PRAGMA wal_checkpoint(NOOP)");
+    return checkpoint(connection, "NOOP");
+  }
+
+  /** Moves as much of the log into the file as can be beside others; how long it is then. */
+  static LogLength checkpoint(SqliteConnection connection) throws SqliteException {
+    return checkpoint(connection, "PASSIVE");
+  }
+
+  private static LogLength checkpoint(SqliteConnection connection, String mode)
+      throws SqliteException {
+    SqliteStatement checkpoint = connection.prepare("PRAGMA wal_checkpoint(" + mode + ")");
     try {
-      return noop.start(NONE)
-          ? new LogLength(noop.longAt(1), noop.longAt(1) - noop.longAt(2))
+      return checkpoint.start(NONE)
+          ? new LogLength(checkpoint.longAt(1), checkpoint.longAt(1) - checkpoint.longAt(2))
           : new LogLength(0, 0);
     } finally {
-      noop.release();
+      checkpoint.release();
     }
   }
 

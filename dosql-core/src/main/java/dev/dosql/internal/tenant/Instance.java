@@ -95,7 +95,7 @@ public final class Instance implements AutoCloseable {
             values::toColumn, options.lookup().orElse(null), options.limits().parametersMax());
     this.jdbc =
         new JdbcOptions(values, parsed, binder, options.writeLockTimeout(), options.limits());
-    this.files = new TenantFiles(directory, options.durability() != Durability.PROCESS);
+    this.files = new TenantFiles(directory, isDurable(options));
     this.cold = inMemory ? null : ColdTenants.open(options, files, clock);
     this.lock = lock;
     this.clock = clock;
@@ -121,10 +121,24 @@ public final class Instance implements AutoCloseable {
   /** Opens each tenant once that an earlier process has not shipped whole, which ships the rest. */
   private void shipLeftOvers() {
     try {
+      if (cold != null) {
+        cold.goneBefore().forEach(this::tellOfGone);
+      }
       files.forEach(this::shipLeftOver);
     } catch (RuntimeException e) {
       log.warn("tenants of an earlier process could not be looked for", e);
     }
+  }
+
+  private void tellOfGone(TenantName name) {
+    tenants.unlessOpen(
+        name,
+        () -> {
+          if (cold != null) {
+            cold.left(name);
+          }
+          return true;
+        });
   }
 
   private void shipLeftOver(TenantName name) {
@@ -141,6 +155,12 @@ public final class Instance implements AutoCloseable {
     } catch (RuntimeException e) {
       log.warn("tenant of an earlier process was not shipped (tenant={})", name, e);
     }
+  }
+
+  /** Whether some tenant must survive the loss of power. */
+  private static boolean isDurable(DBOptions options) {
+    return options.durability() != Durability.PROCESS
+        || options.durabilities().values().stream().anyMatch(each -> each != Durability.PROCESS);
   }
 
   /** Started with its first work; what is left when it is shut down has nobody who waits for it. */
@@ -334,7 +354,7 @@ public final class Instance implements AutoCloseable {
           if (files.exists(tenant)) {
             files.delete(tenant);
           }
-          cold.finish(tenant);
+          cold.left(tenant);
         });
   }
 
@@ -382,7 +402,7 @@ public final class Instance implements AutoCloseable {
     }
     cold.leaving(source);
     files.rename(source, target);
-    cold.finish(source);
+    cold.left(source);
     cold.created(target);
   }
 

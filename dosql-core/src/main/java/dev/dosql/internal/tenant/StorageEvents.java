@@ -40,7 +40,14 @@ final class StorageEvents implements ShipListener {
     }
   }
 
-  void onRestore(RestoreProgress progress) {
+  /** Tells how far a restore of a tenant is. */
+  dev.dosql.storage.replica.RestoreProgress progress(String tenant) {
+    return done ->
+        onRestore(
+            new RestoreProgress(tenant, done.bytesDone(), done.bytesKnown(), done.segments()));
+  }
+
+  private void onRestore(RestoreProgress progress) {
     if (listener != null) {
       try {
         listener.onRestore(progress);

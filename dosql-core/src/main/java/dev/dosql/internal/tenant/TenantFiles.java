@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  *   <tr><td>{@code E.suspended}</td><td>that the tenant is suspended</td></tr>
  *   <tr><td>{@code .dosql/lock}, {@code .dosql/holder}</td><td>who has the directory</td></tr>
  *   <tr><td>{@code .dosql/template-…​.db}</td><td>what new tenants are copies of</td></tr>
- *   <tr><td>{@code .dosql/replicas/…}</td><td>see {@link ColdTenants}</td></tr>
+ *   <tr><td>{@code .dosql/replicas/…}</td><td>see {@link ReplicaDirectories}</td></tr>
  *   <tr><td>{@code .dosql/tmp-…}</td><td>files in the making, of no worth after a crash</td></tr>
  * </table>
  *
@@ -94,7 +94,7 @@ final class TenantFiles {
 
   /** Whether something stands in the place of the tenant's file that is none. */
   boolean isBlocked(TenantName name) {
-    return !exists(name) && Files.exists(database(name), LinkOption.NOFOLLOW_LINKS);
+    return Files.exists(database(name), LinkOption.NOFOLLOW_LINKS) && !exists(name);
   }
 
   /** Whether the tenant is suspended. */
@@ -132,8 +132,9 @@ final class TenantFiles {
     try {
       Files.copy(template, made);
       adopt(name, made);
-    } finally {
+    } catch (IOException | RuntimeException | Error e) {
       Files.deleteIfExists(made);
+      throw e;
     }
   }
 
@@ -245,7 +246,8 @@ final class TenantFiles {
     Path database = database(name);
     Path kept = beside(database, "." + suffix);
     if (Files.exists(wal(database))) {
-      Files.move(wal(database), wal(kept), StandardCopyOption.ATOMIC_MOVE);
+      Files.copy(wal(database), wal(kept)); // A crash must leave neither without its log.
+      DurableFiles.force(wal(kept));
     }
     Files.move(database, kept, StandardCopyOption.ATOMIC_MOVE);
     forceDirectory();

@@ -14,12 +14,12 @@ import dev.dosql.internal.engine.WriteStatements;
 import dev.dosql.internal.events.OpenEvent;
 import dev.dosql.internal.files.DurableFiles;
 import dev.dosql.internal.files.FileErrors;
-import dev.dosql.internal.files.WalFrames;
 import dev.dosql.internal.files.WriteProbe;
 import dev.dosql.internal.sqlite.SqliteConnection;
 import dev.dosql.internal.sqlite.SqliteErrors;
 import dev.dosql.internal.sqlite.SqliteException;
 import dev.dosql.internal.sqlite.SqliteStatement;
+import dev.dosql.storage.capture.WalPages;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -123,7 +123,7 @@ final class TenantOpener {
     return withFile(
         name,
         (database, writing) -> {
-          forceLeftLog(database);
+          forceLeftLog(name, database);
           return migrate(name, database, writing);
         });
   }
@@ -214,12 +214,23 @@ final class TenantOpener {
     refuseSuspended(name);
   }
 
-  /** Refuses to go on if the tenant exists. */
+  /** Refuses to go on if the tenant exists, or something else has the name of its file. */
   void refuseExisting(TenantName name) {
     if (exists(name)) {
-      throw new TenantExistsException("tenant exists (tenant=" + name + ")", name.text());
+      throw existing(name);
     }
     refuseBlocked(name);
+  }
+
+  /** Refuses to go on if the tenant's file is here. */
+  void refuseTenant(TenantName name) {
+    if (files.exists(name)) {
+      throw existing(name);
+    }
+  }
+
+  private static TenantExistsException existing(TenantName name) {
+    return new TenantExistsException("tenant exists (tenant=" + name + ")", name.text());
   }
 
   /** A directory, or a link whose end is not mounted, say, is not taken for a missing tenant. */
@@ -236,10 +247,10 @@ final class TenantOpener {
 
   /** Creates a tenant and opens it; if that fails, there is none. */
   OpenTenant create(TenantName name) {
-    refuseExisting(name);
     if (settle(name)) {
-      refuseExisting(name); // It has come to be meanwhile.
+      throw existing(name); // Here, or in the bucket, from where it was brought.
     }
+    refuseBlocked(name);
     make(name);
     try {
       return openExisting(name);
@@ -348,7 +359,7 @@ final class TenantOpener {
     SqliteConnection writing = connect(() -> connections.writer(database, false));
     try {
       checkComplete(name, database, writing);
-      forceLeftLog(database);
+      forceLeftLog(name, database);
       boolean migrated = migrate(name, database, writing);
       OpenTenant tenant = tenant(name, database);
       tenant.adoptWriting(writing);
@@ -408,7 +419,7 @@ final class TenantOpener {
 
   private static void checkLogHolds(
       TenantName name, Path database, long there, long pages, long pageBytes) throws IOException {
-    BitSet log = WalFrames.committedPages(TenantFiles.wal(database));
+    BitSet log = WalPages.committed(TenantFiles.wal(database));
     long neverWritten = LOCK_BYTE / pageBytes + 1;
     for (long page = there + 1; page <= pages; page++) {
       if (page != neverWritten && !log.get((int) page)) {
@@ -432,12 +443,16 @@ final class TenantOpener {
   }
 
   /** What a crash or a failed force left in the log is seen from now on, so it must stay. */
-  private void forceLeftLog(Path database) throws IOException {
+  private void forceLeftLog(TenantName name, Path database) throws IOException {
     Path wal = TenantFiles.wal(database);
-    if (options.durability() != Durability.PROCESS && Files.exists(wal) && Files.size(wal) > 0) {
+    if (isDurable(name) && Files.exists(wal) && Files.size(wal) > 0) {
       DurableFiles.force(wal);
       DurableFiles.forceDirectory(DurableFiles.parent(database));
     }
+  }
+
+  private boolean isDurable(TenantName name) {
+    return options.durability(name.text()) != Durability.PROCESS;
   }
 
   private boolean migrate(TenantName name, Path database, SqliteConnection writing)
@@ -448,7 +463,7 @@ final class TenantOpener {
     } catch (SqliteException e) {
       throw SqliteErrors.explained(e, database, true); // While the log is as it was.
     }
-    if (changed && options.durability() != Durability.PROCESS) {
+    if (changed && isDurable(name)) {
       DurableFiles.force(TenantFiles.wal(database));
       DurableFiles.forceDirectory(DurableFiles.parent(database));
     }

@@ -198,7 +198,7 @@ final class Tenants {
    * @throws dev.dosql.TenantExistsException if there is one; it and its calls are not disturbed
    */
   OpenTenant create(TenantName name) {
-    opener.refuseExisting(name);
+    opener.refuseTenant(name); // Looked at in full once the place is taken.
     Place mine = takeOver(name);
     OpenTenant tenant;
     try {

@@ -19,6 +19,11 @@ record Cursor(long salts, long offset, long sums, int pageSize, long pages) {
     return new Cursor(0, 0, 0, pageSize, pages);
   }
 
+  /** The number of frames up to it. */
+  long frames() {
+    return offset == 0 ? 0 : (offset - Wal.HEADER_BYTES) / (Wal.FRAME_HEADER_BYTES + pageSize);
+  }
+
   boolean isKnown() {
     return pageSize != 0;
   }

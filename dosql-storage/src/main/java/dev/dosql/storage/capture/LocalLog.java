@@ -8,7 +8,6 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -34,14 +33,16 @@ import org.jspecify.annotations.Nullable;
  *   <li><i>Now and then</i>: {@link #captureAhead}, with or without the writer; or {@link #capture}
  *       with the writer held, where the end has to be exact or an image may be needed.
  *   <li><i>Checkpoint</i>, with the writer held throughout: {@link #capture}; {@code PRAGMA
- *       wal_checkpoint(PASSIVE)}; {@link #checkpointed()}; and only then, where wanted, {@code
- *       RESTART} or {@code TRUNCATE}, which find nothing left to move.
+ *       wal_checkpoint(PASSIVE)}; {@link #checkpointed} with what it returned; and only then, where
+ *       wanted, {@code RESTART} or {@code TRUNCATE}, which find nothing left to move.
  *   <li><i>Close</i>: a checkpoint as above while nobody reads, then the last connection is closed,
  *       then {@link #close()}. It makes no difference to a crash but the time of the next open.
  * </ol>
  *
- * <p><b>The length of the {@code -wal}</b> is bounded by the owner's checkpoints, as it is without
- * capture: capturing never keeps a checkpoint from being made, and holds no lock of SQLite's.
+ * <p><b>The length of the {@code -wal}</b> is bounded by the owner, as it is without capture: by
+ * the length at which it checkpoints, and what is committed while a reader's snapshot keeps SQLite
+ * from beginning the {@code -wal} anew. A capture holds no lock of SQLite's, and a checkpoint waits
+ * for one capture at most. Memory: 40 bytes for each frame that is captured, and less than 1 MiB.
  *
  * <p>Safe for use by many threads; captures wait for one another. Never opens the database file or
  * its {@code -shm}, which would end SQLite's locks; asks for the file's size and time only.
@@ -78,8 +79,8 @@ public final class LocalLog implements Closeable {
   /** Whether there may be a segment that is not known to be complete, after a failure. */
   private boolean uncertain;
 
-  /** The {@code -wal} whose name is known to be on the disk. */
-  private @Nullable Object forcedWal;
+  /** The salts of the {@code -wal} whose name is known to be on the disk; a new file has others. */
+  private long forcedSalts;
 
   private boolean closed;
 
@@ -135,9 +136,11 @@ public final class LocalLog implements Closeable {
   }
 
   /**
-   * Returns what was found damaged when the log was opened. What had no damage is used: segments up
-   * to the first damaged one; the next capture then is an image. The damaged files were set aside,
-   * their names ending in {@code .bad}, and stay until somebody deletes them.
+   * Returns what was found damaged when the log was opened. The segments before it are used; the
+   * next capture takes the frames of the others again, or is an image if the {@code -wal} no longer
+   * has them. So it differs from what was there: if that was shipped after all, {@link #resume}
+   * behind it. Damaged files, and segments after one, were set aside, their names ending in {@code
+   * .bad}, and stay until somebody deletes them.
    *
    * @return what was seen, for people to read; empty if there was no damage
    */
@@ -251,8 +254,9 @@ public final class LocalLog implements Closeable {
   /**
    * Makes a segment of what was committed since the last one, if no image is needed. The writer
    * need not be held: others may commit meanwhile, and the segment ends with one of their commits.
-   * But nobody may checkpoint. Meant for the time before a checkpoint, so that little is left for
-   * {@link #capture} to do with the writer held.
+   * A checkpoint that follows the rules of this class is no danger either, since the {@link
+   * #capture} before it waits for this. Meant for all captures but those before a checkpoint and
+   * those whose end has to be exact: a writer then waits for as much as was committed since.
    *
    * @param timestampMillis the time of the last commit; times of segments never go back
    * @return the segment; empty if nothing was committed, or only {@link #capture} can tell
@@ -319,14 +323,14 @@ public final class LocalLog implements Closeable {
         return publish(file, summary, scan.cursor(), why);
       }
     } finally {
-      Files.deleteIfExists(copy);
+      LogDirectory.discard(copy);
     }
   }
 
   /** The log must not be ahead of the {@code -wal} after a loss of power, so that comes first. */
   private Segment publish(Path file, LtxSummary summary, Cursor end, @Nullable String why)
       throws IOException {
-    forceWal();
+    forceWal(end.salts());
     FailPoints.reached("capture.wal.forced");
     State before = state;
     uncertain = true;
@@ -341,12 +345,11 @@ public final class LocalLog implements Closeable {
     return captured.segment();
   }
 
-  private void forceWal() throws IOException {
+  private void forceWal(long salts) throws IOException {
     Durable.force(walFile);
-    Object key = Files.readAttributes(walFile, BasicFileAttributes.class).fileKey();
-    if (key == null || !key.equals(forcedWal)) {
+    if (salts != forcedSalts) {
       Durable.forceDirectory(walFile.toAbsolutePath().getParent());
-      forcedWal = key;
+      forcedSalts = salts;
     }
   }
 
@@ -365,6 +368,8 @@ public final class LocalLog implements Closeable {
    * on the first call after opening, later as far as the first commit that is not captured.
    *
    * @return whether something was committed that is not in the log, or an image is needed
+   * @throws DatabaseBehindException if the database lacks what the log holds
+   * @throws PageSizeException if its pages have another size now
    * @throws IOException if a file cannot be read
    */
   public boolean isBehind() throws IOException {
@@ -381,21 +386,26 @@ public final class LocalLog implements Closeable {
   }
 
   /**
-   * Notes that the database file holds nothing that is not in the log, so that a {@code -wal} which
-   * is gone or begun anew is no surprise. Called after each checkpoint that followed a {@link
-   * #capture}, with the writer still held; may be called at any time, and does nothing if the log
-   * is behind.
+   * Notes that the database file holds what is in the log and nothing else, so that a {@code -wal}
+   * which is gone or begun anew is no surprise. Called after each checkpoint that followed a {@link
+   * #capture}, with the writer still held; does nothing if the checkpoint did not move all frames
+   * that were captured, and no others.
    *
+   * @param frames the second number that {@code PRAGMA wal_checkpoint} returned: how many frames
+   *     the {@code -wal} has
+   * @param moved the third one: how many of them are in the database file
+   * @throws DatabaseBehindException if the database lacks what the log holds
+   * @throws PageSizeException if its pages have another size now
    * @throws IOException if that cannot be written; the next segment may then be an image
    */
-  public void checkpointed() throws IOException {
+  public void checkpointed(long frames, long moved) throws IOException {
     lock.lock();
     try {
       checkOpen();
       checkBegun();
       // Before the look: what is checkpointed after it changes the file.
       DatabaseStat seen = DatabaseStat.of(database).orElse(null);
-      if (seen == null || !cursor.isKnown()) {
+      if (seen == null || frames != moved || moved == 0 || moved != cursor.frames()) {
         return;
       }
       Mark noted = new Mark(newest(), cursor, seen);
@@ -545,6 +555,25 @@ public final class LocalLog implements Closeable {
       state = new State(start, before.pending().subList(done, before.pending().size()));
       directory.deleteUpTo(txid);
       FailPoints.reached("capture.shipped.deleted");
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Notes that segments are in the bucket, as {@link #shipped(long)} does, unless another lineage
+   * was begun meanwhile: then nothing happens.
+   *
+   * @param position the last of them
+   * @throws IOException if that cannot be written; the segments may still be pending
+   */
+  public void shipped(Position position) throws IOException {
+    lock.lock();
+    try {
+      checkOpen();
+      if (newest().lineage().equals(position.lineage())) {
+        shipped(position.txid());
+      }
     } finally {
       lock.unlock();
     }

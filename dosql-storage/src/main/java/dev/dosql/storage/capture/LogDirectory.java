@@ -62,6 +62,15 @@ final class LogDirectory {
     }
   }
 
+  /** Deletes what is not needed any more; if that fails, the next opening does it. */
+  static void discard(Path unfinished) {
+    try {
+      Files.deleteIfExists(unfinished);
+    } catch (IOException e) {
+      // What it was needed for succeeded, or failed with an exception of its own.
+    }
+  }
+
   // Segments
 
   /** Gives a segment that is complete and forced its name. */

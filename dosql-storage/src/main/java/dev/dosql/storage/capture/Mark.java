@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.time.Instant;
 
 /**
- * That a database file held nothing which was not captured, when it looked like this.
+ * That a database file held what was captured and nothing else, when it looked like this.
  *
  * @param position the newest position then
  * @param cursor the newest cursor then

@@ -15,7 +15,7 @@ import java.nio.ByteBuffer;
 final class WalScan {
 
   /** The file is read in pieces of about this length. */
-  private static final int CHUNK_BYTES = 256 * 1024;
+  private static final int CHUNK_BYTES = 64 * 1024;
 
   private final Wal wal;
   private final long salts;

@@ -28,7 +28,10 @@ abstract class WalSum {
     return bigEndian ? BIG_ENDIAN : LITTLE_ENDIAN;
   }
 
-  /** Returns the sums after some bytes more; their number is a multiple of 8. */
+  /**
+   * Returns the sums after some bytes more; their number is a multiple of 8. Each step needs the
+   * result of the one before, and the order of the additions has it wait for as few as possible.
+   */
   abstract long add(long sums, byte[] bytes, int from, int to);
 
   private static long pack(int sum0, int sum1) {
@@ -42,8 +45,8 @@ abstract class WalSum {
       int sum1 = (int) sums;
       for (int i = from; i < to; i += Long.BYTES) {
         long words = (long) LITTLE.get(bytes, i);
-        sum0 += (int) words + sum1;
-        sum1 += (int) (words >>> 32) + sum0;
+        sum0 = sum0 + (int) words + sum1;
+        sum1 = sum1 + (int) (words >>> 32) + sum0;
       }
       return pack(sum0, sum1);
     }
@@ -56,8 +59,8 @@ abstract class WalSum {
       int sum1 = (int) sums;
       for (int i = from; i < to; i += Long.BYTES) {
         long words = (long) BIG.get(bytes, i);
-        sum0 += (int) (words >>> 32) + sum1;
-        sum1 += (int) words + sum0;
+        sum0 = sum0 + (int) (words >>> 32) + sum1;
+        sum1 = sum1 + (int) words + sum0;
       }
       return pack(sum0, sum1);
     }

@@ -76,6 +76,9 @@ final class HeadFile {
   }
 
   static Head decode(String key, byte[] bytes, String etag) throws BadObjectException {
+    if (bytes.length > BYTES_MAX) {
+      throw refused(key, bytes.length + " bytes", null);
+    }
     try {
       Head head = head(new Fields(Json.parse(text(bytes))), etag);
       if (!Arrays.equals(encode(head), bytes)) {

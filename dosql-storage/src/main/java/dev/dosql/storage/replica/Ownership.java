@@ -5,6 +5,7 @@ import dev.dosql.storage.LostOwnershipException;
 import dev.dosql.storage.PreconditionFailedException;
 import dev.dosql.storage.PutOptions;
 import dev.dosql.storage.StoredObject;
+import dev.dosql.storage.capture.Position;
 import dev.dosql.storage.internal.FailPoints;
 import java.io.IOException;
 import java.time.Instant;
@@ -31,6 +32,14 @@ final class Ownership {
   }
 
   Optional<Head> read() throws IOException {
+    try {
+      return readOnce();
+    } catch (BadObjectException e) {
+      return readOnce(); // the bytes may have been damaged on the way
+    }
+  }
+
+  private Optional<Head> readOnce() throws IOException {
     Optional<StoredObject> object = requests.get(key);
     if (object.isEmpty()) {
       return Optional.empty();
@@ -86,8 +95,8 @@ final class Ownership {
     return draft.build();
   }
 
-  Head claim(Head seen, String node) throws IOException {
-    HeadDraft draft = new HeadDraft(seen).claimed(node);
+  Head claim(Head seen, String node, Position found) throws IOException {
+    HeadDraft draft = new HeadDraft(seen).claimed(node).reached(found);
     draft.updated = now();
     return replace(seen, draft.build());
   }

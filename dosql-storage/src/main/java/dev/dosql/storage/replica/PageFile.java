@@ -10,13 +10,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A file in the making, which gets its name when it is complete and on the disk, or is deleted.
  *
- * <p>What is written beyond the first buffer is written, and forced bit by bit, by a thread of its
- * own, so that the disk works while the next pages are made. Used by one thread at a time.
+ * <p>What is written beyond the first buffer is written by a thread of its own, and forced bit by
+ * bit by another, so that the disk works while the next pages are made. Used by one thread at a
+ * time.
  */
 final class PageFile implements Closeable {
 
@@ -37,7 +39,10 @@ final class PageFile implements Closeable {
   private int buffered;
 
   private @Nullable Thread writer;
+  private @Nullable Thread forcer;
+  private final Semaphore unforced = new Semaphore(0);
   private volatile @Nullable IOException failure;
+  private volatile boolean ended;
   private boolean placed;
 
   /** Bytes to write at an offset; without bytes, a length to set; with neither, the end. */
@@ -119,10 +124,15 @@ final class PageFile implements Closeable {
   }
 
   private void startWriter() {
-    Thread thread = new Thread(this::writeSteps, "dosql-restore-write");
+    writer = start("dosql-restore-write", this::writeSteps);
+    forcer = start("dosql-restore-force", this::forceParts);
+  }
+
+  private static Thread start(String name, Runnable work) {
+    Thread thread = new Thread(work, name);
     thread.setDaemon(true);
     thread.start();
-    writer = thread;
+    return thread;
   }
 
   private void step(Step step) throws IOException {
@@ -162,34 +172,51 @@ final class PageFile implements Closeable {
 
   /** The writer: ends with the last step, and after a failure only takes the others away. */
   private void writeSteps() {
-    long unforced = 0;
+    long written = 0;
     try {
       for (Step step = steps.take(); step != Step.END; step = steps.take()) {
-        unforced = tryApply(step, unforced);
+        tryApply(step);
         byte[] bytes = step.bytes();
         if (bytes != null) {
           free.add(bytes);
         }
+        written += step.count();
+        if (written >= FORCE_BYTES) {
+          written = 0;
+          unforced.release();
+        }
       }
     } catch (InterruptedException e) {
       failure = new InterruptedIOException("closed"); // by close(), which waits for this thread
+    } finally {
+      ended = true;
+      unforced.release();
     }
   }
 
-  private long tryApply(Step step, long unforced) {
-    if (failure != null) {
-      return 0;
-    }
+  private void tryApply(Step step) {
     try {
-      apply(step);
-      if (unforced + step.count() < FORCE_BYTES) {
-        return unforced + step.count();
+      if (failure == null) {
+        apply(step);
       }
-      file.getFD().sync();
     } catch (IOException e) {
       failure = e;
     }
-    return 0;
+  }
+
+  /** Forces what is written while more is: the end then has little left to wait for. */
+  private void forceParts() {
+    try {
+      while (!ended) {
+        unforced.acquireUninterruptibly();
+        unforced.drainPermits();
+        if (!ended && failure == null) {
+          file.getFD().sync();
+        }
+      }
+    } catch (IOException e) {
+      failure = e;
+    }
   }
 
   /** Forces the file and gives it its name. */
@@ -197,8 +224,7 @@ final class PageFile implements Closeable {
     flush();
     if (writer != null) {
       step(Step.END);
-      join(writer);
-      writer = null;
+      endThreads();
     }
     check();
     file.getFD().sync();
@@ -209,30 +235,31 @@ final class PageFile implements Closeable {
     FailPoints.reached("replica.placed");
   }
 
-  private static void join(Thread thread) throws InterruptedIOException {
-    try {
-      thread.join();
-    } catch (InterruptedException e) {
-      throw interrupted();
-    }
-  }
-
   /** Deletes the file unless it was placed. */
   @Override
   public void close() throws IOException {
     if (placed) {
       return;
     }
-    endWriter();
+    if (writer != null) {
+      writer.interrupt();
+      endThreads();
+    }
     file.close();
     Files.deleteIfExists(tmp);
   }
 
-  private void endWriter() {
-    Thread thread = writer;
+  /** Both end soon: what they still do is bounded by the buffers. */
+  private void endThreads() {
+    join(writer);
+    join(forcer);
+    writer = null;
+    forcer = null;
+  }
+
+  private static void join(@Nullable Thread thread) {
     boolean interrupted = false;
     while (thread != null && thread.isAlive()) {
-      thread.interrupt();
       try {
         thread.join();
       } catch (InterruptedException e) {

@@ -143,8 +143,27 @@ public final class Replica {
    *     the head and claim again, which puts it
    */
   public Claim claim(Head seen, String node) throws IOException {
+    return claim(seen, node, seen.last());
+  }
+
+  /**
+   * Takes ownership as above, and notes in the head a position that was found in the bucket, as by
+   * {@link #compare}: what lies before it can then not go missing unnoticed, and the tail is read
+   * from there. It takes no more requests.
+   *
+   * @param seen the head, not a tombstone
+   * @param node who owns it from now on
+   * @param found a position of the lineage of {@code seen} that is in the bucket
+   * @return the new head, and the fence
+   * @throws LostOwnershipException if someone else has written the head meanwhile, or fenced in a
+   *     later epoch; nothing was written, or the claim is void
+   * @throws BadObjectException if the tail of the lineage is not sound; the head is claimed
+   * @throws IOException if the store fails; the claim may have been made, without its fence: read
+   *     the head and claim again, which puts it
+   */
+  public Claim claim(Head seen, String node, Position found) throws IOException {
     refuseTombstone(seen);
-    Head head = ownership.claim(seen, node);
+    Head head = ownership.claim(seen, node, found);
     return head.fenceDue() ? fence(head) : new Claim(head, null, List.of());
   }
 

@@ -22,7 +22,7 @@ final class SegmentScan {
   static final int ABSENT_MIN = 4;
 
   /** How many beyond the known ones are read at first where some may have come since. */
-  static final int LOOK_AHEAD = 8;
+  static final int LOOK_AHEAD = 6;
 
   private final Requests requests;
   private final Reads reads;

@@ -98,14 +98,8 @@ final class Captures {
     if (suspended) {
       return; // The next capture is of the whole database, so nothing is missed.
     }
-    boolean wasDue = due;
-    due = false;
-    try {
-      capture(open);
-    } catch (IOException | RuntimeException | Error e) {
-      due |= wasDue;
-      throw e;
-    }
+    capture(open);
+    due = false; // Not before: until then it waits.
   }
 
   private void capture(Source open) throws IOException {
@@ -116,7 +110,7 @@ final class Captures {
     }
     Optional<Segment> made = segment(open::copyTo);
     confirmations.captured(log.position().map(Position::txid).orElse(0L), commit);
-    made.filter(segment -> segment.image() && segment.txid() > 1).ifPresent(this::tellOfImage);
+    made.filter(segment -> segment.txid() > 1).ifPresent(this::tellOfImage);
   }
 
   private Optional<Segment> segment(Image image) throws IOException {
@@ -128,9 +122,12 @@ final class Captures {
     }
   }
 
+  /** Not of every image: VACUUM makes one as well, and its commits tell so. */
   private void tellOfImage(Segment segment) {
     String reason = segment.imageReason();
-    shipper.listener().imageTaken(tenant, reason == null ? "unknown" : reason);
+    if (reason != null) {
+      shipper.listener().imageTaken(tenant, reason);
+    }
   }
 
   private void beginHistory() throws IOException {
@@ -138,12 +135,17 @@ final class Captures {
     confirmations.newHistory();
   }
 
+  /** A whole image in front does not count: to give it up would only make another. */
   private boolean waitsTooMuch() {
     List<Segment> pending = log.pending();
-    return log.pendingBytes() > shipper.settings().queueBytesMax()
-        || !pending.isEmpty()
-            && shipper.nowMillis() - pending.get(0).timestampMillis()
-                > shipper.settings().queueAgeMax().toMillis();
+    if (pending.isEmpty()) {
+      return false;
+    }
+    Segment first = pending.get(0);
+    long bytes = log.pendingBytes() - (first.image() ? first.length() : 0);
+    return bytes > shipper.settings().queueBytesMax()
+        || shipper.nowMillis() - first.timestampMillis()
+            > shipper.settings().queueAgeMax().toMillis();
   }
 
   private void giveUpWaiting() throws IOException {

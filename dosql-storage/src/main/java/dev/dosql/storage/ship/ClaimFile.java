@@ -23,7 +23,7 @@ public final class ClaimFile {
   }
 
   /** Whether a head is of the claim that was noted. */
-  static boolean isOf(Path directory, Head head) throws IOException {
+  public static boolean isOf(Path directory, Head head) throws IOException {
     try {
       String noted = Files.readString(directory.resolve(NAME), StandardCharsets.US_ASCII);
       return head.deleted() == null && noted.equals(text(head));

@@ -25,6 +25,12 @@ final class Rounds {
 
   private static final Duration RETRY_LAST = Duration.ofSeconds(30);
 
+  /** The longest pause while somebody waits: an outage is hardly longer for them than it is. */
+  private static final Duration RETRY_WAITED = Duration.ofSeconds(1);
+
+  private static final int BACKGROUND = 1;
+  private static final int URGENT = 2;
+
   private final Shipper shipper;
   private final Work work;
   private final ReentrantLock lock = new ReentrantLock();
@@ -33,8 +39,13 @@ final class Rounds {
   private volatile @Nullable IOException lastError;
   private volatile @Nullable LostOwnershipException fence;
   private boolean planned;
+
+  /** How urgently a thread was asked for that has not begun; 0 if none was. */
+  private int queued;
+
   private boolean running;
   private boolean again;
+  private boolean hurried;
   private boolean ended;
   private int failures;
 
@@ -82,18 +93,43 @@ final class Rounds {
     run();
   }
 
-  /** Asks for a round now. After a failure it waits all the same until it is time. */
+  /**
+   * Asks for a round now. After a failure it waits all the same until it is time, but not for long
+   * where somebody waits.
+   */
   void request(boolean somebodyWaits) {
+    int urgency = somebodyWaits ? URGENT : BACKGROUND;
+    boolean afterFailure;
     lock.lock();
     try {
       again = true;
-      if (running || ended || failures > 0 && planned) {
+      afterFailure = failures > 0;
+      if (running || ended || queued >= urgency || afterFailure && (hurried || !somebodyWaits)) {
         return;
+      }
+      if (afterFailure) {
+        hurried = true;
+      } else {
+        queued = urgency;
       }
     } finally {
       lock.unlock();
     }
-    shipper.soon(this::run, somebodyWaits);
+    if (afterFailure) {
+      shipper.later(this::runHurried, RETRY_WAITED);
+    } else {
+      shipper.soon(this::run, somebodyWaits);
+    }
+  }
+
+  private void runHurried() {
+    lock.lock();
+    try {
+      hurried = false;
+    } finally {
+      lock.unlock();
+    }
+    run();
   }
 
   /** Asks for a last round, whatever failed before. */
@@ -201,6 +237,7 @@ final class Rounds {
   private void run() {
     lock.lock();
     try {
+      queued = 0;
       if (running || ended || fence != null) {
         return;
       }

@@ -107,11 +107,6 @@ public final class Shipper implements AutoCloseable {
     return new Replica(new MeteredStore(store, total), key, tenant);
   }
 
-  /** The directory in which a tenant keeps what waits for the store, and where it stands. */
-  public Path directory(String key) {
-    return directory.resolve(key);
-  }
-
   /** The name by which the store tells the owner. */
   public String node() {
     return node;
@@ -133,7 +128,7 @@ public final class Shipper implements AutoCloseable {
     Requests requests = new Requests();
     Replica replica = new Replica(new MeteredStore(store, total, requests), key, tenant, PATIENCE);
     TenantShipping fresh =
-        new TenantShipping(this, tenant, key, replica, requests, directory(key), database);
+        new TenantShipping(this, tenant, key, replica, requests, directory.resolve(key), database);
     active.put(key, fresh);
     return fresh;
   }

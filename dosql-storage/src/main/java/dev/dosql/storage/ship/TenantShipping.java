@@ -164,10 +164,16 @@ public final class TenantShipping {
     }
   }
 
-  /** Notes that the log, all of which was captured, is in the file. The caller holds the writer. */
-  public void checkpointed() {
+  /**
+   * Notes how much of the log, all of which was captured, is in the file. The caller holds the
+   * writer.
+   *
+   * @param frames how long the log is
+   * @param moved how much of it is in the file
+   */
+  public void checkpointed(long frames, long moved) {
     try {
-      log.checkpointed();
+      log.checkpointed(frames, moved);
     } catch (IOException e) {
       shipper.listener().failed(tenant, e); // It may cost a whole image, no more.
     }
@@ -185,13 +191,17 @@ public final class TenantShipping {
   }
 
   /**
-   * Captures what was committed, and tells where the history stands. The caller holds the writer.
+   * Captures what was committed, and tells where the history stands. While nothing is captured
+   * because the bucket is away, that is where it will stand when it answers. The caller holds the
+   * writer.
    *
    * @throws IOException if it cannot be captured
    */
   public Position mark() throws IOException {
     captures.capture();
-    return log.position().orElseThrow(() -> new IOException("tenant has no history yet"));
+    Position newest =
+        log.position().orElseThrow(() -> new IOException("tenant has no history yet"));
+    return newest.txid() > 0 ? newest : new Position(newest.lineage(), 1, newest.chain());
   }
 
   /** Whether writes have to wait until the bucket has taken some of what waits for it. */
@@ -232,7 +242,7 @@ public final class TenantShipping {
    */
   public boolean awaitConfirmed(String lineage, long txid, Duration timeout) {
     Position newest = log.position().orElse(null);
-    if (newest == null || !newest.lineage().equals(lineage) || newest.txid() < txid) {
+    if (newest == null || !newest.lineage().equals(lineage) || Math.max(1, newest.txid()) < txid) {
       throw new IllegalArgumentException(
           "bookmark is none of the tenant's present history (tenant=%s, bookmark=%s-%016x, newest=%s)"
               .formatted(tenant, lineage, txid, newest));
@@ -294,13 +304,12 @@ public final class TenantShipping {
     @Override
     public void round() throws IOException {
       gather();
-      if (captures.isSuspended()) {
-        uploads.ownAnew(); // Which fails as long as the bucket does not answer.
-        captures.resume();
-      }
       Source open = captures.source();
-      if (open != null && captures.isDue()) {
-        open.whileStill(captures::capture);
+      captureIfDue(open);
+      if (captures.isSuspended()) {
+        uploads.checkAnswers();
+        captures.resume();
+        captureIfDue(open);
       }
       int waiting = rounds.waiting();
       long began = System.nanoTime();
@@ -313,6 +322,12 @@ public final class TenantShipping {
       servedNanos = System.nanoTime() - began;
       if (open != null) {
         uploads.takeSnapshotIfDue(open, this::markForSnapshot);
+      }
+    }
+
+    private void captureIfDue(@Nullable Source open) throws IOException {
+      if (open != null && captures.isDue()) {
+        open.whileStill(captures::capture);
       }
     }
 

@@ -46,20 +46,23 @@ final class Uploads {
    * @throws IOException if the bucket fails; what is left is put by the next round
    */
   void ship(boolean somebodyWaits) throws IOException {
+    String lineage = lineage();
     List<Segment> pending = log.pending();
     boolean unconfirmed = somebodyWaits && log.shippedTxid() > confirmations.txid();
-    if (pending.isEmpty() && !unconfirmed) {
-      return;
+    if (pending.isEmpty() && !unconfirmed || !lineage.equals(lineage())) {
+      return; // Nothing to do, or another history was begun this moment, which asks for a round.
     }
     try {
       for (Segment each : pending) {
         shipper.rate().take(somebodyWaits);
-        put(each);
+        put(each, lineage);
       }
       if (somebodyWaits) {
         long reached = log.shippedTxid();
         owned = replica.checkOwned(own());
-        confirmations.confirmed(reached);
+        if (lineage.equals(lineage())) {
+          confirmations.confirmed(reached);
+        }
       }
     } catch (IOException e) {
       owned = null; // It is looked up anew.
@@ -68,15 +71,25 @@ final class Uploads {
     snapshots.shipped(pending);
   }
 
-  private void put(Segment segment) throws IOException {
+  private void put(Segment segment, String lineage) throws IOException {
     Head mine = own();
-    Position position = new Position(lineage(), segment.txid(), segment.chain());
-    replica.put(segment, position.lineage(), mine);
-    if (!position.lineage().equals(mine.lineage())) {
+    Position position = new Position(lineage, segment.txid(), segment.chain());
+    replica.put(segment, lineage, mine);
+    if (!lineage.equals(mine.lineage())) {
       owned = replica.beginLineage(mine, position, last);
     }
-    log.shipped(segment.txid());
+    log.shipped(position);
     last = position;
+  }
+
+  /**
+   * Returns when the bucket answers.
+   *
+   * @throws IOException if it does not
+   */
+  void checkAnswers() throws IOException {
+    owned = null;
+    own();
   }
 
   /** The head that says that the tenant is this directory's; claims it if it must. */
@@ -91,25 +104,34 @@ final class Uploads {
     return mine;
   }
 
-  /** The same as the bucket has it now; fails if it does not answer. */
-  void ownAnew() throws IOException {
-    owned = null;
-    own();
-  }
-
   private Head owned(Head seen) throws IOException {
     if (ClaimFile.isOf(directory, seen)) {
       return seen;
     }
-    return seen.deleted() == null
-        ? replica.claim(seen, shipper.node()).head()
-        : replica.create(shipper.node(), lineage());
+    if (seen.deleted() != null) {
+      return replica.create(shipper.node(), lineage());
+    }
+    checkOurs(seen);
+    return replica.claim(seen, shipper.node()).head();
   }
 
-  private String lineage() throws IOException {
-    return log.position()
-        .map(Position::lineage)
-        .orElseThrow(() -> new IOException("tenant has no history yet"));
+  /**
+   * Nothing is taken over here: what is there must be compared with what is here first, which is
+   * done when the tenant is opened.
+   */
+  private void checkOurs(Head seen) throws LostOwnershipException {
+    if (!seen.released() && (seen.fenceDue() || !seen.node().equals(shipper.node()))) {
+      throw new LostOwnershipException(
+          "head.json",
+          "node=" + seen.node() + " epoch=" + seen.epoch(),
+          "node=" + shipper.node(),
+          null);
+    }
+  }
+
+  /** The present history, or an empty text if there is none yet, and so nothing to put. */
+  private String lineage() {
+    return log.position().map(Position::lineage).orElse("");
   }
 
   /**

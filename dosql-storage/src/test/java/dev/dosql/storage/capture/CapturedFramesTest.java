@@ -22,6 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Logs that were made by hand, of which SQLite makes some only once in a blue moon. */
@@ -275,7 +276,7 @@ class CapturedFramesTest {
     Files.write(wal, whole);
     try (LocalLog log = open()) {
       assertThat(capture(log)).isPresent();
-      log.checkpointed();
+      log.checkpointed(1, 1);
       ByteBuffer.wrap(whole).putInt(20, 77);
       Files.write(wal, whole);
       assertThat(log.isBehind()).isFalse();
@@ -291,13 +292,44 @@ class CapturedFramesTest {
     old.write(wal);
     try (LocalLog log = open()) {
       assertThat(capture(log)).isPresent();
-      log.checkpointed();
+      log.checkpointed(2, 2);
       byte[] bytes = old.frame(4, 4, 1).bytes(); // And was moved into the file at once.
       byte[] anew = new WalBuilder(PAGE, SALTS + 1, ByteOrder.LITTLE_ENDIAN).frame(1, 4, 5).bytes();
       System.arraycopy(anew, 0, bytes, 0, anew.length);
       Files.write(wal, bytes);
       assertThat(log.isBehind()).isTrue();
       assertThat(log.captureAhead(6)).isEmpty();
+    }
+  }
+
+  /** SQLite never deletes a log of which the database lacks something, but people do. */
+  @ParameterizedTest
+  @CsvSource({"2, 2, false", "2, 1, true", "3, 3, true", "1, 1, true", "0, 0, true"})
+  void checkpointed_thenLogDeleted_goesOnOnlyIfAllWasMoved(long frames, long moved, boolean image)
+      throws Exception {
+    log().frame(2, 4, 1).frame(3, 4, 1).write(wal);
+    try (LocalLog log = open()) {
+      assertThat(capture(log)).isPresent();
+      log.checkpointed(frames, moved);
+    }
+    Files.delete(wal);
+    try (LocalLog log = open()) {
+      assertThat(log.isBehind()).isEqualTo(image);
+    }
+  }
+
+  @Test
+  void checkpointed_moreWasCommittedMeanwhile_isNotNoted() throws Exception {
+    WalBuilder frames = log().frame(2, 4, 1);
+    frames.write(wal);
+    try (LocalLog log = open()) {
+      assertThat(capture(log)).isPresent();
+      frames.frame(3, 4, 1).write(wal);
+      log.checkpointed(1, 1);
+    }
+    Files.delete(wal);
+    try (LocalLog log = open()) {
+      assertThat(log.isBehind()).isTrue();
     }
   }
 }

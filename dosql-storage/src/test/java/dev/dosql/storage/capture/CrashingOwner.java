@@ -90,9 +90,9 @@ final class CrashingOwner {
 
   private void checkpoint() throws IOException, SQLException {
     capture();
-    live.checkpoint("PASSIVE");
+    List<Long> result = live.checkpoint("PASSIVE");
     FailPoints.reached("test.passive");
-    log.checkpointed();
+    log.checkpointed(result.get(1), result.get(2));
     FailPoints.reached("test.noted");
     if (random.nextBoolean()) {
       live.checkpoint("TRUNCATE");
@@ -106,8 +106,7 @@ final class CrashingOwner {
 
   private void closeAndReopen() throws IOException, SQLException {
     capture();
-    live.checkpoint("PASSIVE");
-    log.checkpointed();
+    live.checkpointNoted(log);
     live.close();
     FailPoints.reached("test.closed");
     log.close();

@@ -44,6 +44,7 @@ final class ForeignProcess {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-Xshare:auto", "-cp", classes()));
+    command.add("-Dslf4j.internal.verbosity=ERROR"); // Or what it prints begins with a warning.
     command.add(type.getName());
     command.addAll(args);
     Process child = new ProcessBuilder(command).redirectErrorStream(true).start();

@@ -92,11 +92,16 @@ final class LiveDatabase implements AutoCloseable {
   /** What the owner of a log does for a checkpoint. */
   void checkpoint(LocalLog log, String mode) throws IOException, SQLException {
     log.capture(this::copyTo, 1);
-    checkpoint("PASSIVE");
-    log.checkpointed();
+    checkpointNoted(log);
     if (!mode.equals("PASSIVE")) {
       checkpoint(mode);
     }
+  }
+
+  /** Moves what it can and tells the log. */
+  void checkpointNoted(LocalLog log) throws IOException, SQLException {
+    List<Long> result = checkpoint("PASSIVE");
+    log.checkpointed(result.get(1), result.get(2));
   }
 
   /** As {@link Image} wants it. */

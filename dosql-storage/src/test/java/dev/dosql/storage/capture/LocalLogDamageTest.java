@@ -316,6 +316,21 @@ class LocalLogDamageTest {
   }
 
   @Test
+  void capture_inAnInterruptedThread_isMadeAndKeepsItsFlag() throws Exception {
+    Thread.currentThread().interrupt();
+    try {
+      reopen();
+      live.run(INSERT);
+      assertThat(log.capture(live::copyTo, 1)).isPresent();
+      live.checkpoint(log, "PASSIVE");
+      assertThat(Thread.currentThread().isInterrupted()).isTrue();
+    } finally {
+      assertThat(Thread.interrupted()).isTrue();
+    }
+    endsEqual();
+  }
+
+  @Test
   void call_afterClose_isRefused() throws Exception {
     reopen();
     log.close();

@@ -142,15 +142,13 @@ class LocalLogForeignTest {
     live.run(INSERT);
     replay.apply(log.capture(live::copyTo, 1).orElseThrow());
     ForeignProcess.runs(database, INSERT);
-    live.checkpoint("PASSIVE");
-    log.checkpointed();
+    live.checkpointNoted(log);
     capturesFrames();
-    log.checkpointed();
+    live.checkpointNoted(log);
     live.run(INSERT);
     capturesFrames();
     ForeignProcess.runs(database, INSERT);
-    live.checkpoint("PASSIVE");
-    log.checkpointed();
+    live.checkpointNoted(log);
     live.checkpoint("TRUNCATE");
     capturesImage("the -wal is gone");
     endsEqual();

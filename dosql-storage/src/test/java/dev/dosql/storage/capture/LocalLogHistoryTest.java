@@ -12,7 +12,7 @@ class LocalLogHistoryTest {
   /** One seed, to repeat what failed. */
   private static final Long SEED = Long.getLong("dosql.test.seed");
 
-  private static final int HISTORIES = Integer.getInteger("dosql.test.histories", 3);
+  private static final int HISTORIES = Integer.getInteger("dosql.test.histories", 2);
   private static final int STEPS = 120;
 
   @TempDir Path directory;

@@ -34,6 +34,15 @@ final class History {
     states.add(database);
   }
 
+  /** Goes on from a restored file; what was before is not known. */
+  static History from(Path directory, Position position, byte[] database) throws IOException {
+    int stored = (database[16] & 0xff) << 8 | database[17] & 0xff;
+    History history = new History(directory, position.lineage(), stored);
+    history.position = position;
+    history.database = database;
+    return history;
+  }
+
   /** The same so far, and free to go on in another way. */
   History fork(Path into) throws IOException {
     History fork = new History(into, position.lineage(), pageSize);
@@ -139,12 +148,19 @@ final class History {
 
   /** A snapshot of the state at a position, as a file. */
   Path snapshot(long txid) throws IOException {
-    byte[] state = state(txid);
-    Path database = Files.write(directory.resolve("image"), state);
+    return snapshot(at(txid), state(txid));
+  }
+
+  Path snapshotNow() throws IOException {
+    return snapshot(position, database);
+  }
+
+  private Path snapshot(Position at, byte[] state) throws IOException {
+    Path image = Files.write(directory.resolve("image"), state);
     Restored restored =
-        new Restored(at(txid), pageSize, state.length / pageSize, clock, 0, 1, 0, List.of());
-    Path file = directory.resolve(LtxFiles.name(1, txid));
-    SnapshotFile.write(database, restored, file);
+        new Restored(at, pageSize, state.length / pageSize, clock, 0, 1, 0, List.of());
+    Path file = directory.resolve(LtxFiles.name(1, at.txid()));
+    SnapshotFile.write(image, restored, file);
     return file;
   }
 }

@@ -80,7 +80,7 @@ final class ReplicaOnStoresTest extends ReplicaFixture {
       server.inject(fault, Integer.MAX_VALUE, request -> happens(random, 3));
     }
     server.inject(Fault.answer(409, "ConditionalRequestConflict"), 10, Kind.PUT);
-    server.inject(Fault.truncatedBody(), 10, Kind.GET);
+    server.inject(Fault.truncatedBody(), 4, Kind.GET);
     server.inject(Fault.wrongBytes(), 1, Kind.GET);
     try {
       live(random);
@@ -141,7 +141,7 @@ final class ReplicaOnStoresTest extends ReplicaFixture {
     try {
       double[] millis = new double[21];
       long gets = 0;
-      for (int i = -10; i < millis.length; i++) {
+      for (int i = -40; i < millis.length; i++) {
         Files.deleteIfExists(target());
         server.resetCounts();
         long start = System.nanoTime();

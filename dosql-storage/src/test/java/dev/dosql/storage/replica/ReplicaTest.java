@@ -76,6 +76,21 @@ final class ReplicaTest extends ReplicaFixture {
   }
 
   @Test
+  void claim_withAPositionThatWasFound_notesItInTheHead() throws IOException {
+    History history = history();
+    Head head = fill(history, 4, seeded(19));
+    Comparison comparison = replica.compare(history.position(), 4, List.of());
+
+    Claim claim = replica.claim(comparison.head(), "a", comparison.bucket());
+
+    assertThat(claim.head().last()).isEqualTo(history.position());
+    assertThat(replica.claim(claim.head(), "a", head.last()).head().last())
+        .isEqualTo(history.position());
+    store.delete(key(4));
+    assertThatThrownBy(this::restore).isInstanceOf(BadObjectException.class);
+  }
+
+  @Test
   void claim_ofAReleasedTenant_needsNoFence() throws IOException {
     History history = history();
     Head released = replica.release(fill(history, 3, seeded(2)), history.position());

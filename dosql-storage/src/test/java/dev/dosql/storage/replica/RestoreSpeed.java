@@ -19,8 +19,8 @@ import java.util.Arrays;
  */
 final class RestoreSpeed {
 
-  private static final int ROUNDS = 11;
-  private static final int WARM_UP = 3;
+  private static final int ROUNDS = 9;
+  private static final int WARM_UP = 4;
 
   private RestoreSpeed() {}
 

@@ -629,7 +629,7 @@ final class RestoreTest extends ReplicaFixture {
     Head head = replica.create("a", LINEAGE);
     replica.put(history.commit(database, true), head);
     head = replica.putSnapshot(head, history.position(), history.snapshot(1));
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 2; i++) {
       database = database.clone();
       random.nextBytes(database);
       database[16] = 16;
