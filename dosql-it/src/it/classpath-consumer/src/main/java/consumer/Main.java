@@ -3,6 +3,8 @@ package consumer;
 import dev.dosql.DB;
 import dev.dosql.DBOptions;
 import dev.dosql.DoSQL;
+import dev.dosql.DoSQLException;
+import dev.dosql.Durability;
 import dev.dosql.UniqueViolationException;
 import java.io.File;
 import java.lang.invoke.MethodHandles;
@@ -22,12 +24,16 @@ public final class Main {
   /** Not public, in a package that nobody else may see. */
   record User(long id, String email) {}
 
+  private static final String BUCKET = "file:" + Path.of("target", "bucket");
+
   private Main() {}
 
   public static void main(String[] args) {
     expect(DEPENDENCIES, dependencies());
     use("files", Path.of("migrations").toString());
     use("classpath", "classpath:sql-classpath");
+    ship();
+    expect(true, withoutSdk().contains("software.amazon.awssdk:s3 and software.amazon.awssdk:apache5-client"));
     System.out.println("consumer is content");
   }
 
@@ -49,6 +55,34 @@ public final class Main {
     try (DoSQL again = DoSQL.open(options)) {
       expect(1, users(again.db("acme")).size());
     }
+  }
+
+  /** Without the AWS SDK a directory is a bucket, from which a tenant comes back into another directory. */
+  private static void ship() {
+    try (DoSQL first = DoSQL.open(shipping("first", BUCKET))) {
+      first.db("acme").run("INSERT INTO users (email) VALUES (?)", "ada@acme.example");
+    }
+    try (DoSQL second = DoSQL.open(shipping("second", BUCKET))) {
+      expect(List.of(new User(1, "ada@acme.example")), users(second.db("acme")));
+    }
+  }
+
+  private static String withoutSdk() {
+    try (DoSQL none = DoSQL.open(shipping("none", "s3://bucket/prefix"))) {
+      return "opened " + none;
+    } catch (IllegalStateException | DoSQLException e) {
+      return e.getMessage();
+    }
+  }
+
+  private static DBOptions shipping(String directory, String bucket) {
+    return DBOptions.builder()
+        .directory(Path.of("target", "data", directory))
+        .migrations("classpath:sql-classpath")
+        .lookup(MethodHandles.lookup())
+        .cold(bucket)
+        .durability(Durability.BUCKET)
+        .build();
   }
 
   private static List<User> users(DB db) {

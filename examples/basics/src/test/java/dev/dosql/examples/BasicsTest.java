@@ -2,6 +2,8 @@ package dev.dosql.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dosql.DBOptions;
+import dev.dosql.DoSQL;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -50,6 +52,18 @@ class BasicsTest {
     assertThat(run(Orders.class))
         .containsExactly(
             "Once[value=1, replayed=false]", "Once[value=1, replayed=true]", "1 order");
+  }
+
+  @Test
+  void payments_areInTheBucket_andInAFileFromThere() throws Exception {
+    assertThat(run(Payments.class)).containsExactly("4200", "in the bucket");
+    assertThat(directory.resolve(".do/bucket")).isDirectory();
+    try (DoSQL other =
+        DoSQL.open(DBOptions.builder().directory(directory.resolve("other")).build())) {
+      other.importFile("acme", directory.resolve("acme-restored.db"));
+      assertThat(other.db("acme").query(Long.class, "SELECT cents FROM payments ORDER BY id"))
+          .containsExactly(2500L, 1700L);
+    }
   }
 
   /** What a main prints, logs included. */

@@ -70,12 +70,27 @@ class ReadmeOptionsTest {
         .containsEntry("writeLockTimeout", seconds(options.writeLockTimeout()))
         .containsEntry("slowQueryThreshold", seconds(options.slowQueryThreshold()))
         .containsEntry("onceRetention", options.onceRetention().toHours() + " hours")
-        .containsEntry("createIfMissing", String.valueOf(options.createIfMissing()));
+        .containsEntry("createIfMissing", String.valueOf(options.createIfMissing()))
+        .containsEntry("openWhenUnreachable", String.valueOf(options.openWhenUnreachable()))
+        .containsEntry(
+            "shipping",
+            "every %d seconds, …".formatted(options.shipping().shipInterval().toSeconds()));
     assertThat(options.migrations()).isEmpty();
     assertThat(options.lookup()).isEmpty();
+    assertThat(options.coldUri()).isEmpty();
+    assertThat(options.coldStore()).isEmpty();
+    assertThat(options.storageListener()).isEmpty();
     assertThat(List.of(options.converters(), options.functions(), options.collations()))
         .containsExactly(List.of(), Map.of(), Map.of());
-    assertThat(List.of("migrations", "lookup", "converter", "function", "collation"))
+    assertThat(
+            List.of(
+                "migrations",
+                "cold",
+                "storageListener",
+                "lookup",
+                "converter",
+                "function",
+                "collation"))
         .allMatch(name -> defaults.get(name).equals("none"));
   }
 

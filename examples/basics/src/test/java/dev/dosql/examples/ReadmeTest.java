@@ -13,10 +13,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The README shows what is compiled and run, and names what is there. */
+/** The README and the guide to the bucket show what is compiled and run, and name what is there. */
 class ReadmeTest {
   private static final Path ROOT = Path.of("..", "..");
-  private static final Path SOURCES = Path.of("src");
+  private static final List<Path> SOURCES = List.of(Path.of("src"), Path.of("..", "r2", "src"));
   private static final Pattern BLOCK = Pattern.compile("(?ms)^```java\\n(.*?)^```$");
   private static final Pattern SQL = Pattern.compile("(?ms)^```sql\\n-- (\\S+)\\n(.*?)^```$");
   private static final Pattern XML = Pattern.compile("(?ms)^```xml\\n(.*?)^```$");
@@ -28,10 +28,12 @@ class ReadmeTest {
   private static final Pattern LINK = Pattern.compile("]\\(([^):#]+)\\)");
 
   private final String readme = read(ROOT.resolve("README.md"));
+  private final String storage = read(ROOT.resolve("docs/storage.md"));
 
   @Test
   void javaBlocks_areTheRegionsOfTheExamples() throws IOException {
-    assertThat(all(BLOCK, readme, 1)).isNotEmpty().containsExactlyInAnyOrderElementsOf(regions());
+    assertThat(all(BLOCK, readme, 1)).isNotEmpty();
+    assertThat(all(BLOCK, readme + storage, 1)).containsExactlyInAnyOrderElementsOf(regions());
   }
 
   @Test
@@ -89,10 +91,20 @@ class ReadmeTest {
   @Test
   void links_leadToFiles() {
     assertThat(all(LINK, readme, 1)).isNotEmpty().allMatch(l -> Files.exists(ROOT.resolve(l)));
+    Path docs = ROOT.resolve("docs");
+    assertThat(all(LINK, storage, 1)).isNotEmpty().allMatch(l -> Files.exists(docs.resolve(l)));
   }
 
   private static List<String> regions() throws IOException {
-    try (Stream<Path> files = Files.walk(SOURCES)) {
+    List<String> all = new ArrayList<>();
+    for (Path sources : SOURCES) {
+      all.addAll(regions(sources));
+    }
+    return all;
+  }
+
+  private static List<String> regions(Path sources) throws IOException {
+    try (Stream<Path> files = Files.walk(sources)) {
       return files
           .filter(file -> file.toString().endsWith(".java"))
           .flatMap(file -> all(REGION, read(file), 2).stream())
