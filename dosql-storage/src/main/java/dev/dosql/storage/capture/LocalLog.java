@@ -159,22 +159,6 @@ public final class LocalLog implements Closeable {
     resume(Position.start(lineage), "lineage begins");
   }
 
-  /** STUB.
-   * @param lineage a
-   * @param parent b
-   * @throws IOException c
-   */
-  public void begin(String lineage, @Nullable Position parent) throws IOException {
-    begin(lineage);
-  }
-
-  /** STUB.
-   * @return a
-   */
-  public Optional<Position> parent() {
-    return Optional.empty();
-  }
-
   /**
    * Goes on from a position of whose state nothing is known, and forgets what was there, segments
    * that are not shipped included. The next capture is an image.
