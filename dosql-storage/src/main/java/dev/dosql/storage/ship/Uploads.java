@@ -77,7 +77,10 @@ final class Uploads {
       return pending;
     } catch (IOException | RuntimeException e) {
       owned = null; // It is looked up anew.
-      throw e;
+      if (lineage.equals(lineage()) || e instanceof LostOwnershipException) {
+        throw e;
+      }
+      return List.of(); // What was being put was given up meanwhile, and its file is gone.
     }
   }
 
