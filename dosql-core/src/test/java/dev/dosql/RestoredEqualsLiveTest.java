@@ -6,6 +6,7 @@ import dev.dosql.storage.DirectoryObjectStore;
 import dev.dosql.storage.ObjectStore;
 import dev.dosql.testing.Callers;
 import dev.dosql.testing.Dump;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -221,24 +222,37 @@ class RestoredEqualsLiveTest {
     tenants = DoSQL.open(options());
   }
 
-  /** Restores, and compares with the database as it is live; then with its file, when closed. */
+  /**
+   * Restores, and compares with the rows as they are live; then with the bytes of the file, closed:
+   * a snapshot commits page 1 anew, so before that the history may go on by itself.
+   */
   private void restore(boolean closed) throws Exception {
     DB acme = acme();
-    acme.awaitDurable(acme.bookmark(), SOON);
+    Bookmark bookmark = acme.bookmark();
+    acme.awaitDurable(bookmark, SOON);
     Path restored = parent.resolve("restored-" + restores);
     Path live = parent.resolve("live-" + restores++);
-    Bookmark at = tenants.restoreTo("acme", restored);
-    assertThat(at).isEqualTo(acme.bookmark());
+    assertThat(tenants.restoreTo("acme", restored).isAtOrAfter(bookmark)).isTrue();
     acme.exportTo(live);
     assertThat(Dump.difference(restored, live)).isEqualTo(Dump.SAME);
-    if (closed) {
-      tenants.close();
-      assertThat(parent.resolve("data/acme.db")).hasSameBinaryContentAs(restored);
-      sameBytes++;
-      tenants = DoSQL.open(options());
-    }
     Files.delete(live);
     Files.delete(restored);
+    if (closed) {
+      tenants.close();
+      assertSameBytes(restored);
+      tenants = DoSQL.open(options());
+    }
+  }
+
+  private void assertSameBytes(Path restored) throws IOException {
+    DBOptions elsewhere =
+        DBOptions.builder().directory(parent.resolve("elsewhere")).cold(bucket).build();
+    try (DoSQL others = DoSQL.open(elsewhere)) {
+      others.restoreTo("acme", restored);
+    }
+    assertThat(parent.resolve("data/acme.db")).hasSameBinaryContentAs(restored);
+    Files.delete(restored);
+    sameBytes++;
   }
 
   @Test
