@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.dosql.storage.MemoryObjectStore;
+import dev.dosql.storage.PutOptions;
 import dev.dosql.storage.internal.FailPoints;
+import dev.dosql.testing.Caller;
+import dev.dosql.testing.Callers;
 import dev.dosql.testing.TroubledStore;
 import dev.dosql.testing.Waits;
 import java.io.IOException;
@@ -323,9 +326,14 @@ class ColdTenantsTest {
 
   /** Has the next claim end before its fence is put, as a crash would. */
   private void claimThatDies(String directory) {
+    dies("replica.claimed", directory);
+  }
+
+  /** Has the opening end at a point. */
+  private void dies(String where, String directory) {
     FailPoints.onReached(
         point -> {
-          if (point.equals("replica.claimed")) {
+          if (point.equals(where)) {
             throw new IllegalStateException("died");
           }
         });
@@ -373,15 +381,130 @@ class ColdTenantsTest {
       try (DoSQL second = open("two")) {
         second.db("acme").run(INSERT, "second");
         Bookmark bookmark = first.db("acme").bookmark();
-        assertThatExceptionOfType(CommitInDoubtException.class)
+        assertThatExceptionOfType(FencedException.class)
             .isThrownBy(() -> first.db("acme").awaitDurable(bookmark, SOON))
-            .withMessageContaining("another process owns the tenant");
+            .withMessageContaining("another process owns the tenant in the bucket");
         assertThatExceptionOfType(FencedException.class)
             .isThrownBy(() -> first.db("acme").run(INSERT, "unheard as well"));
         second.db("acme").awaitDurable(second.db("acme").bookmark(), SOON);
       }
     }
     assertThat(read("three")).containsExactly("first", "second");
+  }
+
+  @Test
+  void takeover_thatDiedAfterItsHistoryWasBegun_isGoneOnWith() {
+    write("one", "first");
+    claimThatDies("two");
+    for (String point : List.of("handshake.begun", "replica.claimed", "replica.fenced")) {
+      dies(point, "one");
+    }
+    writeDurably("one", "second");
+    assertThat(kinds()).doesNotContain(StorageEvent.Kind.DIVERGED);
+    assertThat(read("three")).containsExactly("first", "second");
+  }
+
+  @Test
+  void degraded_thenRestarted_isNeverReplacedByTheOlderStateOfTheBucket() throws Exception {
+    Shipping small =
+        Shipping.builder().shipInterval(Duration.ofMillis(50)).queueBytesMax(65_536).build();
+    try (DoSQL tenants = DoSQL.open(options("one").shipping(small).build())) {
+      DB acme = tenants.db("acme");
+      acme.exec(TABLE);
+      acme.awaitDurable(acme.bookmark(), SOON);
+      store.down(true);
+      for (int i = 0; i < 40; i++) {
+        acme.run("INSERT INTO t(v) VALUES (hex(randomblob(20000)))");
+        acme.bookmark();
+      }
+      assertThat(kinds()).contains(StorageEvent.Kind.DEGRADED);
+    }
+    store.down(false);
+    assertThat(read("one")).hasSize(40);
+    assertThat(kinds()).doesNotContain(StorageEvent.Kind.DIVERGED);
+    assertThat(setAside("one")).isEmpty();
+    assertThat(read("two")).hasSize(40);
+  }
+
+  @Test
+  void interrupt_duringTheHandshake_isToldAndDoesNotTurnItOff() throws Exception {
+    write("one", "first");
+    copy("one", "old");
+    write("one", "second");
+    store.latency(Duration.ofMillis(300));
+    try (DoSQL tenants = open("old")) {
+      Caller caller = Callers.start(() -> tenants.db("acme").query(String.class, ALL));
+      Thread.sleep(150);
+      caller.interrupt();
+      assertThatExceptionOfType(InterruptedQueryException.class).isThrownBy(caller::join);
+      store.latency(Duration.ZERO);
+      assertThat(tenants.db("acme").query(String.class, ALL)).containsExactly("first", "second");
+    }
+    assertThat(kinds()).contains(StorageEvent.Kind.ROLLED_FORWARD);
+    assertThat(kinds()).doesNotContain(StorageEvent.Kind.UNREACHABLE);
+  }
+
+  @Test
+  void suspension_ofATenantThatIsOnlyInTheBucket_stays() {
+    write("one", "first");
+    for (int i = 0; i < 2; i++) {
+      try (DoSQL tenants = open("two")) {
+        tenants.suspend("acme");
+        assertThatExceptionOfType(TenantSuspendedException.class)
+            .isThrownBy(() -> tenants.db("acme").query(ALL));
+        assertThatExceptionOfType(TenantExistsException.class)
+            .isThrownBy(() -> tenants.create("acme")); // Brings it here.
+        assertThatExceptionOfType(TenantSuspendedException.class)
+            .isThrownBy(() -> tenants.db("acme").query(ALL));
+      }
+    }
+    try (DoSQL tenants = open("two")) {
+      tenants.resume("acme");
+      assertThat(tenants.db("acme").query(String.class, ALL)).containsExactly("first");
+    }
+  }
+
+  @Test
+  void tenant_namedNode_isATenantLikeOthers() {
+    try (DoSQL tenants = open("one")) {
+      tenants.db("node").exec(TABLE);
+      tenants.db("node").run(INSERT, "first");
+    }
+    try (DoSQL tenants = open("two")) {
+      assertThat(tenants.db("node").query(String.class, ALL)).containsExactly("first");
+    }
+  }
+
+  @Test
+  void diverged_isTold_alsoIfTheBucketCannotBeRestored() throws Exception {
+    write("one", "first");
+    try (DoSQL tenants = DoSQL.open(DBOptions.builder().directory(parent.resolve("two")).build())) {
+      tenants.db("acme").exec(TABLE);
+    }
+    for (var each : memory.list("", "", 1000)) {
+      if (each.key().endsWith(".ltx")) {
+        memory.delete(each.key());
+        memory.put(each.key(), new byte[7], PutOptions.ifAbsent());
+      }
+    }
+    try (DoSQL tenants = open("two")) {
+      assertThatExceptionOfType(CorruptObjectException.class)
+          .isThrownBy(() -> tenants.db("acme").query(ALL));
+    }
+    assertThat(kinds()).containsExactly(StorageEvent.Kind.DIVERGED);
+    assertThat(setAside("two")).hasSize(1);
+  }
+
+  @Test
+  void markOfBringingBack_thatAPowerCutBroughtBack_deletesNothing() throws Exception {
+    write("one", "first");
+    read("two");
+    store.down(true);
+    write("two", "second");
+    Files.writeString(parent.resolve("two/.dosql/replicas/acme/hydrating"), "acme");
+    store.down(false);
+    assertThat(read("two")).containsExactly("first", "second");
+    assertThat(kinds()).doesNotContain(StorageEvent.Kind.DIVERGED);
   }
 
   @Test

@@ -4,6 +4,7 @@ import dev.dosql.Bookmark;
 import dev.dosql.Column;
 import dev.dosql.DB;
 import dev.dosql.DatabaseClosedException;
+import dev.dosql.FencedException;
 import dev.dosql.HistoryNotConfiguredException;
 import dev.dosql.Once;
 import dev.dosql.ReadWork;
@@ -422,11 +423,24 @@ public final class TenantDB extends AbstractQueries implements DB {
       tenant.writer().checkScope();
       TenantShipping shipping = shipping(tenant);
       if (!shipping.awaitConfirmed(bookmark.lineage(), bookmark.txid(), timeout)) {
-        throw tenant.writer().notConfirmed(bookmark, timeout);
+        IOException fence = shipping.fence();
+        throw fence != null
+            ? taken(bookmark, fence)
+            : tenant.writer().notConfirmed(bookmark, timeout);
       }
     } finally {
       tenant.unpin();
     }
+  }
+
+  private FencedException taken(Bookmark bookmark, IOException fence) {
+    return new FencedException(
+        "commit was not confirmed: another process owns the tenant in the bucket (tenant="
+            + name
+            + ", bookmark="
+            + bookmark
+            + ")",
+        fence);
   }
 
   private TenantShipping shipping(OpenTenant tenant) {

@@ -5,6 +5,7 @@ import dev.dosql.DBOptions;
 import dev.dosql.DoSQLException;
 import dev.dosql.Durability;
 import dev.dosql.FencedException;
+import dev.dosql.InterruptedQueryException;
 import dev.dosql.Shipping;
 import dev.dosql.StorageEvent.Kind;
 import dev.dosql.StorageException;
@@ -273,6 +274,9 @@ final class ColdTenants {
     }
     if (e instanceof LostOwnershipException) {
       return new FencedException(what + ": " + e.getMessage() + " (tenant=" + name + ")", e);
+    }
+    if (Thread.currentThread().isInterrupted()) {
+      return new InterruptedQueryException(what + ": interrupted (tenant=" + name + ")", e);
     }
     return FileErrors.writing(what, e, "tenant=" + name);
   }

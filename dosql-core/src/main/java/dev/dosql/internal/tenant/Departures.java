@@ -62,6 +62,7 @@ final class Departures {
       replica.tombstone(head.get());
     }
     shipper.abandon(name.encoded());
+    files.forget(name); // A crash may have come before that.
     directories.clear(name);
   }
 }

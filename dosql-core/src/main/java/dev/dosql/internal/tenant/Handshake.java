@@ -2,9 +2,12 @@ package dev.dosql.internal.tenant;
 
 import dev.dosql.StorageEvent.Kind;
 import dev.dosql.storage.BadObjectException;
-import dev.dosql.storage.capture.DatabaseBehindException;
+import dev.dosql.storage.ConditionsIgnoredException;
+import dev.dosql.storage.LostOwnershipException;
 import dev.dosql.storage.capture.LocalLog;
+import dev.dosql.storage.capture.PageSizeException;
 import dev.dosql.storage.capture.Position;
+import dev.dosql.storage.internal.FailPoints;
 import dev.dosql.storage.replica.Claim;
 import dev.dosql.storage.replica.Comparison;
 import dev.dosql.storage.replica.Head;
@@ -101,8 +104,12 @@ final class Handshake {
       return true;
     }
     if (local && directories.isHydrating(name)) {
-      files.delete(name); // Nobody has used it: a crash came between.
-      return hydrateIfThere(name);
+      if (hasHistory(name)) {
+        directories.endHydrating(name); // A power cut brought the mark back.
+      } else {
+        files.deleteAllButSuspension(name); // Nobody has used it: a crash came between.
+        return hydrateIfThere(name);
+      }
     }
     return local ? greet(name) : hydrateIfThere(name);
   }
@@ -110,11 +117,14 @@ final class Handshake {
   private boolean hydrateIfThere(TenantName name) throws IOException {
     Replica replica = replica(name);
     Optional<Head> head = replica.readHead();
-    if (head.isEmpty() || head.get().deleted() != null) {
-      clear(name); // What an earlier tenant of the name has left.
-      return false;
+    clear(name); // What an earlier file of the name has left.
+    return head.isPresent() && head.get().deleted() == null && hydrate(name, replica, head.get());
+  }
+
+  private boolean hasHistory(TenantName name) throws IOException {
+    try (LocalLog log = LocalLog.open(directories.of(name), files.database(name))) {
+      return log.position().isPresent();
     }
-    return hydrate(name, replica, head.get(), Kind.HYDRATED, "brought back from the bucket");
   }
 
   private boolean greet(TenantName name) throws IOException {
@@ -122,20 +132,15 @@ final class Handshake {
     Comparison found;
     boolean behind;
     try (LocalLog log = LocalLog.open(directories.of(name), files.database(name))) {
-      if (log.position().isPresent()) {
-        log.captureAhead(clock.millis()); // What a crash has left, as far as it needs no image.
-      }
-      found = compare(replica, log);
-      behind = log.position().isPresent() && log.isBehind();
+      behind = captureLeftOver(log);
+      found = reaching(() -> compare(replica, log));
       switch (found.state()) {
         case EQUAL, AHEAD -> keep(name, replica, log, found);
         case NO_HEAD -> forgetIfShipped(name, log);
         default -> {}
       }
-    } catch (BadObjectException | DatabaseBehindException e) {
-      throw e;
-    } catch (IOException e) {
-      return unreachable(name, e);
+    } catch (OutOfReachException e) {
+      return unreachable(name, e.failure);
     }
     return switch (found.state()) {
       case EQUAL, AHEAD, NO_HEAD -> greeted(name);
@@ -146,20 +151,67 @@ final class Handshake {
   }
 
   /**
+   * Captures what a crash has left, as far as it needs no image.
+   *
+   * @return whether there is more than that
+   */
+  private boolean captureLeftOver(LocalLog log) throws IOException {
+    if (log.position().isEmpty()) {
+      return false;
+    }
+    try {
+      log.captureAhead(clock.millis());
+      return log.isBehind();
+    } catch (PageSizeException e) {
+      return true; // The next capture begins another history.
+    }
+  }
+
+  /**
+   * Asks the bucket. Only a bucket that does not answer is out of reach: not one that says no, and
+   * not one whose caller was interrupted while it waited.
+   */
+  private static <T> T reaching(Asking<T> asking) throws IOException {
+    try {
+      return asking.ask();
+    } catch (BadObjectException | LostOwnershipException | ConditionsIgnoredException e) {
+      throw e;
+    } catch (IOException e) {
+      if (Thread.currentThread().isInterrupted()) {
+        throw e;
+      }
+      throw new OutOfReachException(e);
+    }
+  }
+
+  /**
    * Goes on with the local file, which has all that the bucket has. If another directory has
    * claimed the tenant and died before it had its fence there, that lies now where the next segment
-   * would, so a new history begins.
+   * would, so a new history begins: before the tenant is claimed, or a crash between would leave
+   * our own fence in the way of the local one.
    */
   private void keep(TenantName name, Replica replica, LocalLog log, Comparison found)
       throws IOException {
     Head head = head(found);
+    Position bucket = bucket(found);
+    log.shipped(bucket); // Nothing, if that is the history which the local one comes from.
     if (head.released() || isOurs(name, head)) {
-      log.shipped(bucket(found).txid());
       return;
     }
-    takeOver(name, replica, head);
-    log.begin(Replica.newLineage());
+    log.begin(Replica.newLineage(), log.origin().orElse(null));
+    FailPoints.reached("handshake.begun");
+    Claim claim = reaching(() -> claim(name, replica, head));
+    refuseWhatCameBetween(claim, bucket);
     events.on(Kind.WHOLE_IMAGE, name.text(), "another directory had begun to take it over", null);
+  }
+
+  /** What another owner has put since the comparison is not in the local file. */
+  private static void refuseWhatCameBetween(Claim claim, Position bucket) throws IOException {
+    Position fence = claim.fence();
+    if (fence != null && fence.txid() != bucket.txid() + 1) {
+      throw new LostOwnershipException(
+          "head.json", "the history goes on to " + fence, "its end at " + bucket, null);
+    }
   }
 
   /** Whether a head is a claim of this directory's that was completed. */
@@ -168,10 +220,11 @@ final class Handshake {
         && (!head.fenceDue() || ClaimFile.isOf(directories.of(name), head));
   }
 
-  private static Comparison compare(Replica replica, LocalLog log) throws IOException {
+  private Comparison compare(Replica replica, LocalLog log) throws IOException {
     Optional<Position> local = log.position();
     if (local.isPresent()) {
-      return replica.compare(local.get(), log.shippedTxid(), log.pending());
+      return replica.compare(
+          local.get(), log.shippedTxid(), log.pending(), log.origins(), shipper.node());
     }
     Optional<Head> head = replica.readHead();
     if (head.isEmpty()) {
@@ -205,7 +258,7 @@ final class Handshake {
   /** A bucket that was emptied behind us gets the tenant whole, as a new history. */
   private void forgetIfShipped(TenantName name, LocalLog log) throws IOException {
     if (log.shippedTxid() > 0) {
-      log.begin(Replica.newLineage());
+      log.begin(Replica.newLineage(), null);
       events.on(Kind.WHOLE_IMAGE, name.text(), "bucket has nothing of it any more", null);
     }
   }
@@ -241,53 +294,56 @@ final class Handshake {
   }
 
   private boolean setAside(TenantName name, Replica replica, Comparison found) throws IOException {
-    Path kept = files.setAside(name, "diverged-" + ASIDE.format(clock.instant()));
-    clear(name);
-    return hydrate(
-        name,
-        replica,
-        head(found),
-        Kind.DIVERGED,
-        found.why() + "; the local file was kept as " + kept.getFileName());
+    setAside(name, found);
+    return hydrate(name, replica, head(found));
   }
 
-  /** A tenant that was deleted does not come back from an old disk. */
-  private boolean buried(TenantName name, Comparison found) throws IOException {
+  /** It is told at once, since what follows may fail. */
+  private void setAside(TenantName name, Comparison found) throws IOException {
     Path kept = files.setAside(name, "diverged-" + ASIDE.format(clock.instant()));
-    clear(name);
     events.on(
         Kind.DIVERGED,
         name.text(),
         found.why() + "; the local file was kept as " + kept.getFileName(),
         null);
+    clear(name);
+  }
+
+  /** A tenant that was deleted does not come back from an old disk. */
+  private boolean buried(TenantName name, Comparison found) throws IOException {
+    setAside(name, found);
+    files.forget(name);
     return false;
   }
 
-  private boolean hydrate(TenantName name, Replica replica, Head seen, Kind kind, String detail)
-      throws IOException {
+  private boolean hydrate(TenantName name, Replica replica, Head seen) throws IOException {
     Path made = files.temporary();
     try {
       Head head = takeOver(name, replica, seen);
       Optional<Restored> restored = replica.restore(head, made, events.progress(name.text()));
       if (restored.isEmpty()) {
-        return false; // Nothing was ever put: it is made anew here.
+        events.on(
+            Kind.HYDRATED, name.text(), "the bucket has its name and no data: it is empty", null);
+        return false;
       }
       directories.beginHydrating(name);
-      files.adopt(name, made);
+      files.adoptUnderSuspension(name, made);
       place(name, restored.get());
       directories.endHydrating(name);
     } finally {
       Files.deleteIfExists(made);
     }
-    events.on(kind, name.text(), detail, null);
+    events.on(Kind.HYDRATED, name.text(), "brought back from the bucket", null);
     return greeted(name);
   }
 
   /** Fences an owner that has not given the tenant up. */
   private Head takeOver(TenantName name, Replica replica, Head seen) throws IOException {
-    if (seen.released() || isOurs(name, seen)) {
-      return seen;
-    }
+    boolean free = seen.released() || isOurs(name, seen);
+    return free ? seen : claim(name, replica, seen).head();
+  }
+
+  private Claim claim(TenantName name, Replica replica, Head seen) throws IOException {
     Claim claim = replica.claim(seen, shipper.node());
     if (!claim.ignored().isEmpty()) {
       events.on(
@@ -298,7 +354,7 @@ final class Handshake {
           null);
     }
     ClaimFile.write(directories.of(name), claim.head());
-    return claim.head();
+    return claim;
   }
 
   private void place(TenantName name, Restored restored) throws IOException {
@@ -306,8 +362,26 @@ final class Handshake {
       if (restored.ignored().isEmpty()) {
         log.place(restored.position(), restored.pageSize());
       } else {
-        log.begin(Replica.newLineage());
+        log.begin(Replica.newLineage(), restored.position());
       }
+    }
+  }
+
+  /** What is asked of the bucket. */
+  @FunctionalInterface
+  private interface Asking<T> {
+    T ask() throws IOException;
+  }
+
+  /** That the bucket does not answer. */
+  private static final class OutOfReachException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    private final IOException failure;
+
+    OutOfReachException(IOException failure) {
+      super(failure);
+      this.failure = failure;
     }
   }
 }

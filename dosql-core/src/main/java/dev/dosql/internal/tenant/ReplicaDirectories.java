@@ -17,7 +17,7 @@ import java.util.UUID;
  * <table>
  *   <caption>In {@code .dosql/replicas}; {@code E} is a tenant's encoded name</caption>
  *   <tr><th>file</th><th>what it is</th></tr>
- *   <tr><td>{@code node}</td><td>by which name the bucket knows this directory</td></tr>
+ *   <tr><td>{@code node.id}</td><td>by which name the bucket knows this directory</td></tr>
  *   <tr><td>{@code E/position}, {@code E/mark}, {@code E/*.ltx}</td>
  *       <td>the tenant's local log, see {@code dev.dosql.storage.capture}</td></tr>
  *   <tr><td>{@code E/claim}, {@code E/counted}</td>
@@ -41,9 +41,9 @@ final class ReplicaDirectories {
 
   /** The name by which the bucket knows this directory, made once. */
   String node() throws IOException {
-    Path file = directory.resolve("node");
+    Path file = directory.resolve("node.id"); // No encoded name has a dot.
     if (!Files.exists(file)) {
-      Path made = directory.resolve("node.tmp");
+      Path made = directory.resolve("node.id.tmp");
       Files.writeString(made, UUID.randomUUID().toString());
       DurableFiles.publish(made, file);
     }
@@ -86,8 +86,10 @@ final class ReplicaDirectories {
     mark(name, HYDRATING);
   }
 
+  /** Says that the file is a tenant's from now on, for good: it must never be deleted again. */
   void endHydrating(TenantName name) throws IOException {
     Files.delete(of(name).resolve(HYDRATING));
+    DurableFiles.forceDirectory(of(name));
   }
 
   /** Whether a tenant is about to go, or has gone without the bucket knowing. */

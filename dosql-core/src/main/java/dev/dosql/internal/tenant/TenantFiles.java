@@ -145,6 +145,16 @@ final class TenantFiles {
    */
   void adopt(TenantName name, Path made) throws IOException {
     clear(name);
+    place(name, made);
+  }
+
+  /** The same for a tenant that exists elsewhere, whose suspension is here and stays. */
+  void adoptUnderSuspension(TenantName name, Path made) throws IOException {
+    clearLog(name);
+    place(name, made);
+  }
+
+  private void place(TenantName name, Path made) throws IOException {
     if (keepName(name)) {
       forceDirectory(); // Or a power cut could leave the database without it, which nobody can use.
     }
@@ -193,11 +203,19 @@ final class TenantFiles {
    * on the disk.
    */
   private void clear(TenantName name) throws IOException {
-    boolean log = deleteSidecars(database(name));
     boolean suspension = Files.deleteIfExists(suspended(name));
-    if (log || suspension) {
+    if (!clearLog(name) && suspension) {
       forceDirectory();
     }
+  }
+
+  /** The same, but for the suspension; whether there was something. */
+  private boolean clearLog(TenantName name) throws IOException {
+    boolean log = deleteSidecars(database(name));
+    if (log) {
+      forceDirectory();
+    }
+    return log;
   }
 
   /** Keeps the true name of a tenant whose encoded one does not tell it; whether it had to. */
@@ -236,9 +254,21 @@ final class TenantFiles {
         });
   }
 
+  /** Deletes the file of a closed tenant that exists elsewhere; its suspension stays. */
+  void deleteAllButSuspension(TenantName name) throws IOException {
+    Files.deleteIfExists(database(name));
+    forceDirectory();
+    clearLog(name);
+  }
+
+  /** Deletes what may be left of a tenant that has no file any more. */
+  void forget(TenantName name) throws IOException {
+    deleteBeside(name);
+  }
+
   /**
    * Keeps a closed tenant's database under another name, with its log, where no tenant is looked
-   * for.
+   * for. Its suspension stays.
    *
    * @return what it is kept as
    */
@@ -251,7 +281,7 @@ final class TenantFiles {
     }
     Files.move(database, kept, StandardCopyOption.ATOMIC_MOVE);
     forceDirectory();
-    deleteBeside(name);
+    clearLog(name);
     return kept;
   }
 

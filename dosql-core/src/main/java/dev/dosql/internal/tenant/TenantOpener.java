@@ -72,6 +72,9 @@ final class TenantOpener {
   OpenTenant open(TenantName name, boolean mayCreate) {
     OpenEvent event = new OpenEvent();
     event.begin();
+    if (files.isSuspended(name) && exists(name)) {
+      refuseSuspended(name); // Before the file is brought here.
+    }
     boolean created = !settle(name);
     if (created) {
       refuseBlocked(name);
@@ -79,8 +82,6 @@ final class TenantOpener {
         throw notFound(name);
       }
       make(name);
-    } else {
-      refuseSuspended(name);
     }
     OpenTenant opened = openExisting(name);
     event.end();

@@ -147,7 +147,17 @@ final class Comparing {
     Optional<Position> end = from.isEmpty() ? Optional.empty() : new Tail(head, from).end();
     return end.isPresent()
         ? answer(State.AHEAD, "the local history comes from there", head, end.get())
-        : laterLineage(head);
+        : isOursAndEmpty(head)
+            ? answer(State.AHEAD, "it has nothing", head, Position.start(head.lineage()))
+            : laterLineage(head);
+  }
+
+  /** As after a claim of a tenant of whom nothing was ever put: the head names a new lineage. */
+  private boolean isOursAndEmpty(Head head) throws IOException {
+    return head.node().equals(node)
+        && head.last().txid() == 0
+        && head.parents().isEmpty()
+        && requests.first(keys.segment(head.lineage(), 1), 1, "what is there").isEmpty();
   }
 
   private Comparison laterLineage(Head head) throws IOException {
