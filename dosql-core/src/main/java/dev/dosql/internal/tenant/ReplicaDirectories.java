@@ -1,6 +1,7 @@
 package dev.dosql.internal.tenant;
 
 import dev.dosql.internal.files.DurableFiles;
+import dev.dosql.storage.capture.LocalLog;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -132,6 +133,6 @@ final class ReplicaDirectories {
 
   /** Whether a tenant has segments that wait for the bucket, or was never captured. */
   boolean isWaiting(TenantName name) throws IOException {
-    return !Files.exists(of(name).resolve("position")) || TenantFiles.holds(of(name), "*.ltx");
+    return LocalLog.isWaiting(of(name));
   }
 }

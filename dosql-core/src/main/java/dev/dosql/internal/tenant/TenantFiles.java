@@ -299,13 +299,6 @@ final class TenantFiles {
     DurableFiles.forceDirectory(DurableFiles.parent(directory));
   }
 
-  /** Whether a directory has a file of such a name. */
-  static boolean holds(Path directory, String pattern) throws IOException {
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, pattern)) {
-      return files.iterator().hasNext();
-    }
-  }
-
   /** Deletes the log of a database that is closed, and its index; whether there was one. */
   static boolean deleteSidecars(Path database) throws IOException {
     boolean log = Files.deleteIfExists(wal(database));

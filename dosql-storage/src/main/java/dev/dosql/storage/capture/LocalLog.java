@@ -134,6 +134,23 @@ public final class LocalLog implements Closeable {
   }
 
   /**
+   * Returns whether a log that nobody has open has something that the bucket lacks: segments, or a
+   * history of which there is none yet. Reads one small file.
+   *
+   * @param directory where the log is
+   * @return whether there is something to capture or to ship, as far as the directory tells
+   * @throws IOException if the directory cannot be read
+   */
+  public static boolean isWaiting(Path directory) throws IOException {
+    if (Files.notExists(directory)) {
+      return true;
+    }
+    LogDirectory files = new LogDirectory(directory);
+    Optional<Start> start = files.readStart();
+    return start.isEmpty() || start.get().position().txid() == 0 || files.hasSegments();
+  }
+
+  /**
    * Returns where the log ends.
    *
    * @return the newest position; empty if there is no lineage yet, or what was known of it is

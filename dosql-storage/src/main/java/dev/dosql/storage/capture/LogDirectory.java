@@ -250,6 +250,16 @@ final class LogDirectory {
     FailPoints.reached("capture.position.renamed");
   }
 
+  /** Whether there are segments. */
+  boolean hasSegments() throws IOException {
+    return !list("*.ltx").isEmpty();
+  }
+
+  /** Reads where the segments start, and leaves a damaged file alone; empty if there is none. */
+  Optional<Start> readStart() throws IOException {
+    return decode(Start.FILE, Start::decode);
+  }
+
   /** Reads where the segments start; empty if that was never written, or is damaged. */
   Optional<Start> readStart(List<String> damage) throws IOException {
     return read(Start.FILE, Start::decode, damage);
@@ -290,10 +300,21 @@ final class LogDirectory {
 
   private <T> Optional<T> read(String name, Function<ByteBuffer, T> decoding, List<String> damage)
       throws IOException {
+    Optional<T> decoded = decode(name, decoding);
     Path file = directory.resolve(name);
+    if (decoded.isEmpty() && Files.exists(file)) {
+      damage.add(
+          "%s is damaged: %d bytes without the right content and checksum, needed both (file=%s)"
+              .formatted(name, Files.size(file), file));
+      setAside(file);
+    }
+    return decoded;
+  }
+
+  private <T> Optional<T> decode(String name, Function<ByteBuffer, T> decoding) throws IOException {
     byte[] bytes;
     try {
-      bytes = readAll(file);
+      bytes = readAll(directory.resolve(name));
     } catch (NoSuchFileException e) {
       return Optional.empty();
     }
@@ -305,10 +326,6 @@ final class LogDirectory {
         // Of another version, or none of ours.
       }
     }
-    damage.add(
-        "%s is damaged: %d bytes without the right content and checksum, needed both (file=%s)"
-            .formatted(name, bytes.length, file));
-    setAside(file);
     return Optional.empty();
   }
 
