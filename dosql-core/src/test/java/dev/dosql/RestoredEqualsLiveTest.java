@@ -6,6 +6,7 @@ import dev.dosql.storage.DirectoryObjectStore;
 import dev.dosql.storage.ObjectStore;
 import dev.dosql.testing.Callers;
 import dev.dosql.testing.Dump;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
