@@ -92,7 +92,7 @@ final class Checkpointer {
       } else if (shrinks) {
         shrink(pending() < FRAMES_MAX, QUIET_NANOS_MAX / 10);
       }
-    } catch (SqliteException | IOException e) {
+    } catch (SqliteException | IOException | RuntimeException e) {
       failed(e);
     }
   }

@@ -56,6 +56,9 @@ public final class OpenTenant {
   private Runnable whenUnused = () -> {};
   private boolean migrated;
 
+  /** As those see it who ship its commits; null if nobody does. */
+  private @Nullable ShippedTenant source;
+
   private OpenTenant(
       String name,
       Writer writer,
@@ -131,11 +134,12 @@ public final class OpenTenant {
     this.migrated = migrated;
     TenantShipping shipping = writer.shipping();
     if (shipping != null) {
-      shipping.opened(new ShippedTenant(this, reading));
+      source = new ShippedTenant(this, reading);
+      shipping.opened(source);
       if (migrated) {
         shipping.committed();
       }
-      if (shipping.isDue()) {
+      if (shipping.hasLeftOvers()) {
         writer.countLeftOvers();
       }
     }
@@ -436,18 +440,35 @@ public final class OpenTenant {
    * checks it.
    */
   private void closeConnections() {
+    boolean drained = pins.get() == ENDING;
     boolean trusted = !writer.hasFailed();
-    if (!trusted) {
+    if (trusted && drained && isToBeCaptured()) {
+      quietly("writer", writer::connection); // While others keep SQLite from moving the log.
+    }
+    if (!trusted || !drained && source != null) {
       quietly("log", this::closeKeepingLog);
     }
     closeAllButWriter(); // Once more, if there was nothing to keep the log with.
-    if (trusted && pins.get() == ENDING) {
+    if (trusted && drained) {
       quietly("log", writer::checkpointBeforeClose);
     }
+    if (isToBeCaptured()) {
+      quietly("log", this::closeKeepingLog); // It could not be captured: the next opening does it.
+    }
     quietly("writer", writer::close);
+    tellClosed();
+  }
+
+  private boolean isToBeCaptured() {
     TenantShipping shipping = writer.shipping();
-    if (shipping != null) {
-      shipping.closed();
+    return shipping != null && shipping.isDue();
+  }
+
+  private void tellClosed() {
+    TenantShipping shipping = writer.shipping();
+    ShippedTenant closed = source;
+    if (shipping != null && closed != null) {
+      shipping.closed(closed);
     }
   }
 

@@ -1,10 +1,12 @@
 package dev.dosql.internal.engine;
 
 import dev.dosql.DoSQLException;
+import dev.dosql.WriteLockTimeoutException;
 import dev.dosql.internal.engine.OpenTenant.Connections;
 import dev.dosql.internal.sqlite.SqliteConnection;
 import dev.dosql.internal.sqlite.SqliteException;
 import dev.dosql.storage.ship.Source;
+import dev.dosql.storage.ship.WriterHeldException;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -35,6 +37,8 @@ final class ShippedTenant implements Source {
     }
     try {
       tenant.writer().whileStill(work);
+    } catch (WriteLockTimeoutException e) {
+      throw new WriterHeldException(e);
     } catch (DoSQLException e) {
       throw new IOException(e);
     } finally {
@@ -57,21 +61,28 @@ final class ShippedTenant implements Source {
     }
   }
 
+  /** Keeps the tenant open until the snapshot is let go. */
   @Override
   public Snapshot snapshot() throws IOException {
+    if (!tenant.pinBriefly()) {
+      throw new IOException("tenant is being closed (tenant=" + tenant.name() + ")");
+    }
     try {
       tenant.writer().rewriteFirstPage();
-      return new OfReader(reading.open());
+      return new OfReader(tenant, reading.open());
     } catch (SqliteException e) {
+      tenant.unpinBriefly();
       throw new IOException(e);
     }
   }
 
   /** A connection that reads one state. */
   private static final class OfReader implements Snapshot {
+    private final OpenTenant tenant;
     private final SqliteConnection connection;
 
-    OfReader(SqliteConnection connection) throws SqliteException {
+    OfReader(OpenTenant tenant, SqliteConnection connection) throws SqliteException {
+      this.tenant = tenant;
       this.connection = connection;
       try {
         connection.execute("BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1");
@@ -96,6 +107,8 @@ final class ShippedTenant implements Source {
         connection.close();
       } catch (SqliteException e) {
         throw new IOException(e);
+      } finally {
+        tenant.unpinBriefly();
       }
     }
   }

@@ -313,8 +313,9 @@ public final class Writer {
 
   /** Has callers wait for the bucket for what was committed before others see the tenant. */
   void countLeftOvers() {
-    if (durability == Durability.BUCKET) {
+    if (durability == Durability.BUCKET && shipping != null) {
       sync.committed();
+      shipping.countLeftOvers(sync.executed());
     }
   }
 

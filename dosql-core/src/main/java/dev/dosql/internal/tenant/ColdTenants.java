@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Whoever calls this for a tenant has its place in {@link Tenants}, but where a method says
  * otherwise. Safe for use by many threads.
  */
-final class ColdTenants implements AutoCloseable {
+final class ColdTenants {
   private final ObjectStore store;
   private final boolean ownsStore;
   private final Shipper shipper;
@@ -282,9 +282,16 @@ final class ColdTenants implements AutoCloseable {
     shipper.drain(deadlineNanos);
   }
 
-  @Override
-  public void close() {
-    shipper.close();
+  /**
+   * Ends what ships, and closes the store if it was opened here.
+   *
+   * @return whether all has ended; if not, something may still write into the directory, and this
+   *     is to be called again
+   */
+  boolean end() {
+    if (!shipper.end()) {
+      return false;
+    }
     if (ownsStore) {
       try {
         store.close();
@@ -292,5 +299,11 @@ final class ColdTenants implements AutoCloseable {
         events.on(Kind.SHIPPING_FAILED, "*", "store was not closed cleanly", e);
       }
     }
+    return true;
+  }
+
+  /** Says who opens a closed tenant once more, so that what is left of it is shipped. */
+  void visitBy(Consumer<String> visitor) {
+    events.visitBy(visitor);
   }
 }

@@ -114,6 +114,7 @@ public final class Instance implements AutoCloseable {
     expirer.scheduleWithFixedDelay(
         this::expireOverdue, lookMillis, lookMillis, TimeUnit.MILLISECONDS);
     if (cold != null) {
+      cold.visitBy(name -> evictor.execute(() -> visitToShip(new TenantName(name))));
       daemon(this::shipLeftOvers, "dosql-left-overs").start();
     }
   }
@@ -145,6 +146,11 @@ public final class Instance implements AutoCloseable {
     if (cold == null || closed.get() || files.isSuspended(name) || !cold.isWaiting(name)) {
       return;
     }
+    visitToShip(name);
+  }
+
+  /** What is left of it is captured when it is closed again, at the latest. */
+  private void visitToShip(TenantName name) {
     try {
       tenants.beginVisit(name.text());
       try {
@@ -153,7 +159,7 @@ public final class Instance implements AutoCloseable {
         tenants.endVisit(name.text());
       }
     } catch (RuntimeException e) {
-      log.warn("tenant of an earlier process was not shipped (tenant={})", name, e);
+      log.warn("what is left of a tenant was not shipped (tenant={})", name, e);
     }
   }
 
@@ -569,7 +575,7 @@ public final class Instance implements AutoCloseable {
     } finally {
       expirer.shutdown(); // Not before: whoever is waited for may be overdue.
     }
-    if (ended) {
+    if (ended && endCold()) {
       giveBack();
       return;
     }
@@ -593,17 +599,22 @@ public final class Instance implements AutoCloseable {
   }
 
   private void giveBackLater() {
-    while (!awaitEnd(FOREVER)) {
+    while (!awaitEnd(FOREVER) || !endCold()) {
       log.debug("directory stays locked (directory={})", directory);
     }
     giveBack();
   }
 
-  private void giveBack() {
-    if (cold != null) {
-      cold.drain(System.nanoTime() + Tenants.DRAIN_TIMEOUT.toNanos());
-      cold.close();
+  /** Ships what is left, for a while, and ends shipping; whether nothing of it runs any more. */
+  private boolean endCold() {
+    if (cold == null) {
+      return true;
     }
+    cold.drain(System.nanoTime() + Tenants.DRAIN_TIMEOUT.toNanos());
+    return cold.end();
+  }
+
+  private void giveBack() {
     release(lock);
     if (deletedOnClose != null) {
       MemoryDirectories.deleteAll(deletedOnClose);

@@ -6,6 +6,7 @@ import dev.dosql.StorageEvent.Kind;
 import dev.dosql.StorageListener;
 import dev.dosql.storage.ship.ShipListener;
 import java.io.IOException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,9 +16,15 @@ final class StorageEvents implements ShipListener {
   private static final Logger log = LoggerFactory.getLogger("dev.dosql.storage");
 
   private final @Nullable StorageListener listener;
+  private volatile Consumer<String> visitor = tenant -> {};
 
   StorageEvents(@Nullable StorageListener listener) {
     this.listener = listener;
+  }
+
+  /** Says who opens a closed tenant once more, so that what is left of it is captured. */
+  void visitBy(Consumer<String> value) {
+    visitor = value;
   }
 
   void on(Kind kind, String tenant, String detail, @Nullable Throwable cause) {
@@ -80,5 +87,10 @@ final class StorageEvents implements ShipListener {
   @Override
   public void fenced(String tenant, IOException cause) {
     on(Kind.FENCED, tenant, "another process owns it", cause);
+  }
+
+  @Override
+  public void uncaptured(String tenant) {
+    visitor.accept(tenant);
   }
 }

@@ -530,6 +530,15 @@ public final class LocalLog implements Closeable {
   }
 
   /**
+   * Returns up to where the bucket is known to have the log.
+   *
+   * @return the position; empty if there is no lineage yet
+   */
+  public Optional<Position> shippedPosition() {
+    return Optional.ofNullable(state.start()).map(Start::position);
+  }
+
+  /**
    * Notes that segments are in the bucket, and deletes them here.
    *
    * @param txid the last of them; nothing happens if it is known already

@@ -56,8 +56,21 @@ final class Captures {
     source = open;
   }
 
-  void closed() {
-    source = null;
+  /** Whether this was the open database; it is none from now on. */
+  boolean closed(Source closed) {
+    boolean mine = source == closed;
+    if (mine) {
+      source = null;
+    }
+    return mine;
+  }
+
+  /** Says that commits which another opening has left are counted as this one. */
+  void countLeftOvers(long commit) {
+    if (!due) {
+      log.position()
+          .ifPresent(newest -> confirmations.captured(newest.lineage(), newest.txid(), commit));
+    }
   }
 
   boolean isDue() {
@@ -86,11 +99,15 @@ final class Captures {
     return due && logBytes - capturedBytes >= shipper.settings().bytes();
   }
 
-  /** Captures what was committed, as long as the tenant is open. The writer is held. */
+  /**
+   * Captures what was committed. The writer is held.
+   *
+   * @throws IOException if it cannot be, or the tenant is not open
+   */
   void capture() throws IOException {
     Source open = source;
     if (open == null) {
-      return;
+      throw new IOException("tenant is closed (tenant=" + tenant + ")");
     }
     if (shipper.settings().degrades() && waitsTooMuch()) {
       giveUpWaiting();
@@ -109,7 +126,8 @@ final class Captures {
       beginHistory();
     }
     Optional<Segment> made = segment(open::copyTo);
-    confirmations.captured(log.position().map(Position::txid).orElse(0L), commit);
+    log.position()
+        .ifPresent(newest -> confirmations.captured(newest.lineage(), newest.txid(), commit));
     made.filter(segment -> segment.txid() > 1).ifPresent(this::tellOfImage);
   }
 
@@ -126,13 +144,14 @@ final class Captures {
   private void tellOfImage(Segment segment) {
     String reason = segment.imageReason();
     if (reason != null) {
-      shipper.listener().imageTaken(tenant, reason);
+      shipper.tell(listener -> listener.imageTaken(tenant, reason));
     }
   }
 
+  /** What comes of it is a history that goes on from what the bucket has of this one. */
   private void beginHistory() throws IOException {
-    log.begin(Replica.newLineage());
-    confirmations.newHistory();
+    Position shipped = log.shippedPosition().filter(at -> at.txid() > 0).orElse(null);
+    log.begin(Replica.newLineage(), shipped == null ? log.parent().orElse(null) : shipped);
   }
 
   /** A whole image in front does not count: to give it up would only make another. */
@@ -154,7 +173,7 @@ final class Captures {
     beginHistory();
     suspended = true;
     due = true;
-    shipper.listener().degraded(tenant, detail + " that waited for the bucket");
+    shipper.tell(listener -> listener.degraded(tenant, detail + " that waited for the bucket"));
   }
 
   /** Whether nothing is captured until {@link #resume}. */

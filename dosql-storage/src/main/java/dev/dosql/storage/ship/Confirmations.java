@@ -6,7 +6,9 @@ import java.util.OptionalLong;
 
 /**
  * Which commits are in which segment, and which the bucket has confirmed. Commits are counted from
- * 1 each time the tenant is opened, segments through its whole history.
+ * 1 each time the tenant is opened, segments through one history.
+ *
+ * <p>Memory is taken by segments that wait on the disk; those that were put are remembered as one.
  *
  * <p>Safe for use by many threads.
  */
@@ -14,6 +16,7 @@ final class Confirmations {
   /** Segments that are not confirmed, oldest first. */
   private final ArrayDeque<Covered> covered = new ArrayDeque<>();
 
+  private String lineage = "";
   private volatile long confirmedCommit;
   private volatile long confirmedTxid;
 
@@ -25,28 +28,48 @@ final class Confirmations {
     confirmedCommit = 0;
   }
 
-  /** Begins to count segments anew, in another history; what is not confirmed is none of it. */
-  synchronized void newHistory() {
-    covered.clear();
-    confirmedTxid = 0;
-  }
-
-  /** Notes that segments up to this one hold all commits up to that one. */
-  synchronized void captured(long txid, long commit) {
+  /** Notes that segments of a history up to this one hold all commits up to that one. */
+  synchronized void captured(String history, long txid, long commit) {
+    if (!history.equals(lineage)) {
+      covered.clear(); // What is not confirmed of another history will not be.
+      lineage = history;
+      confirmedTxid = 0;
+    }
     Covered last = covered.peekLast();
     if (last != null && last.txid == txid) {
       covered.removeLast();
     }
     covered.add(new Covered(txid, commit));
-    confirmed(confirmedTxid); // It may hold nothing new.
+    take(confirmedTxid); // It may hold nothing new.
   }
 
-  /** Notes that the bucket has confirmed segments up to this one. */
-  synchronized void confirmed(long txid) {
-    confirmedTxid = Math.max(confirmedTxid, txid);
+  /** Notes that segments of a history up to this one were put, but are not confirmed. */
+  synchronized void put(String history, long txid) {
+    if (!history.equals(lineage)) {
+      return;
+    }
+    long commit = -1;
+    while (!covered.isEmpty() && covered.peekFirst().txid <= txid) {
+      commit = covered.removeFirst().commit;
+    }
+    if (commit >= 0) {
+      covered.addFirst(new Covered(txid, commit));
+    }
+  }
+
+  /** Notes that the bucket has confirmed segments of a history up to this one. */
+  synchronized void confirmed(String history, long txid) {
+    if (history.equals(lineage) || covered.isEmpty() && lineage.isEmpty()) {
+      lineage = history;
+      take(Math.max(confirmedTxid, txid));
+    }
+  }
+
+  private void take(long txid) {
+    confirmedTxid = txid;
     for (Iterator<Covered> each = covered.iterator(); each.hasNext(); ) {
       Covered next = each.next();
-      if (next.txid > confirmedTxid) {
+      if (next.txid > txid) {
         return;
       }
       confirmedCommit = Math.max(confirmedCommit, next.commit);
@@ -59,9 +82,9 @@ final class Confirmations {
     return confirmedCommit;
   }
 
-  /** Up to which segment all are confirmed. */
-  long txid() {
-    return confirmedTxid;
+  /** Up to which segment of a history all are confirmed. */
+  synchronized long txid(String history) {
+    return history.equals(lineage) ? confirmedTxid : 0;
   }
 
   /** The segment that holds a commit; empty if none does yet. */
@@ -70,6 +93,11 @@ final class Confirmations {
         .filter(each -> each.commit >= commit)
         .mapToLong(Covered::txid)
         .findFirst();
+  }
+
+  /** How many segments it remembers. */
+  synchronized int size() {
+    return covered.size();
   }
 
   private record Covered(long txid, long commit) {}

@@ -46,7 +46,7 @@ final class Rounds {
   private boolean running;
   private boolean again;
   private boolean hurried;
-  private boolean ended;
+  private volatile boolean ended;
   private int failures;
 
   Rounds(Shipper shipper, Work work) {
@@ -62,6 +62,21 @@ final class Rounds {
   /** The failure of the last round, or null if it succeeded. */
   @Nullable IOException lastError() {
     return lastError;
+  }
+
+  /** Whether nothing more may be done. */
+  boolean isEnded() {
+    return ended;
+  }
+
+  /** Tells those who wait that something may hold by now. */
+  void signal() {
+    lock.lock();
+    try {
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Why there are no more rounds, if another owner has the tenant. */
@@ -164,6 +179,16 @@ final class Rounds {
           reached);
     } finally {
       waiting--;
+      lock.unlock();
+    }
+  }
+
+  /** Waits until something holds that others see to, or the end. */
+  boolean awaitQuietly(BooleanSupplier reached, Duration timeout) {
+    lock.lock();
+    try {
+      return awaitChanged(() -> reached.getAsBoolean() || ended, timeout.toNanos(), reached);
+    } finally {
       lock.unlock();
     }
   }

@@ -18,4 +18,10 @@ public interface ShipListener {
 
   /** Another owner has the tenant. */
   void fenced(String tenant, IOException cause);
+
+  /**
+   * A tenant that is closed has commits that no segment holds, since they could not be captured
+   * when it was closed. Whoever opens it has them shipped.
+   */
+  void uncaptured(String tenant);
 }

@@ -18,6 +18,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * Ships the tenants of one directory to one store: the threads, the clock and the rate that they
@@ -27,11 +28,11 @@ import java.util.concurrent.TimeUnit;
  * while: at most {@value #BACKGROUND_MAX} ship what nobody waits for, at most {@value #URGENT_MAX}
  * what somebody does. Memory is taken by tenants that are open or have something to ship.
  *
- * <p>Safe for use by many threads. Closing it does not close the store.
+ * <p>Safe for use by many threads. Ending it does not close the store.
  */
-public final class Shipper implements AutoCloseable {
+public final class Shipper {
   /** Tenants that are shipped at once while nobody waits. */
-  private static final int BACKGROUND_MAX = 4;
+  private static final int BACKGROUND_MAX = 16;
 
   /** Tenants that are shipped at once while somebody waits: each waits for the store in turn. */
   private static final int URGENT_MAX = 64;
@@ -149,9 +150,10 @@ public final class Shipper implements AutoCloseable {
    * @throws IOException if a request that runs does not end
    */
   public void abandon(String key) throws IOException {
-    TenantShipping known = active.remove(key);
+    TenantShipping known = active.get(key);
     if (known != null) {
       known.abandon();
+      active.remove(key, known);
     }
   }
 
@@ -161,6 +163,11 @@ public final class Shipper implements AutoCloseable {
 
   ShipListener listener() {
     return listener;
+  }
+
+  /** Tells the listener something from a thread that holds nothing. */
+  void tell(Consumer<ShipListener> news) {
+    soon(() -> news.accept(listener), false);
   }
 
   PutRate rate() {
@@ -224,25 +231,26 @@ public final class Shipper implements AutoCloseable {
     return all;
   }
 
-  @Override
-  public void close() {
+  /**
+   * Ends the threads. Requests that run are waited for, with a bound: what is ended writes nothing
+   * more into the directory.
+   *
+   * @return whether all have ended; if not, this is to be called again
+   */
+  public boolean end() {
+    active.values().forEach(TenantShipping::stop);
     timer.shutdownNow();
     background.shutdownNow();
     urgent.shutdownNow();
-    awaitEnd(background);
-    awaitEnd(urgent);
+    return hasEnded(background) && hasEnded(urgent);
   }
 
-  /**
-   * A request that runs is waited for, with a bound: nothing is written behind the one who closed.
-   */
-  private static void awaitEnd(ThreadPoolExecutor workers) {
+  private static boolean hasEnded(ThreadPoolExecutor workers) {
     boolean interrupted = false;
     long deadline = System.nanoTime() + IDLE_THREAD_ENDS.toNanos();
-    boolean ended = false;
-    while (!ended && System.nanoTime() - deadline < 0) {
+    while (!workers.isTerminated() && System.nanoTime() - deadline < 0) {
       try {
-        ended = workers.awaitTermination(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+        workers.awaitTermination(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
       } catch (InterruptedException e) {
         interrupted = true;
       }
@@ -250,5 +258,6 @@ public final class Shipper implements AutoCloseable {
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
+    return workers.isTerminated();
   }
 }

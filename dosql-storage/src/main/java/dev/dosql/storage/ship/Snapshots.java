@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * <p>What it counts is kept in a file {@code counted}, which need not survive a power cut: without
  * it the count begins anew.
  *
- * <p>Used by one round at a time.
+ * <p>Safe for use by many threads.
  */
 final class Snapshots {
   private static final Duration AGE_MAX = Duration.ofDays(1);
@@ -67,7 +68,7 @@ final class Snapshots {
   }
 
   /** Counts segments that were put. */
-  void shipped(List<Segment> segments) throws IOException {
+  synchronized void shipped(List<Segment> segments) throws IOException {
     for (Segment each : segments) {
       if (each.txid() == 1) {
         imageBytes = each.length();
@@ -83,45 +84,44 @@ final class Snapshots {
   }
 
   /** Whether it is time for one. */
-  boolean isDue(long nowMillis) {
+  synchronized boolean isDue(long nowMillis) {
     return logBytes > Math.max(imageBytes, LOG_BYTES_MIN)
         || logBytes > 0 && madeMillis > 0 && nowMillis - madeMillis > AGE_MAX.toMillis();
   }
 
   /**
-   * Makes one of the database as it is: commits stand still only while it is begun.
+   * Makes one of the database as it is: commits stand still only while it is begun, and a reader is
+   * taken only while it is copied.
    *
    * @param marking captures all that is committed; empty if the tenant is closed by now
+   * @param stopped whether to give up
    */
-  Optional<Taken> take(Source open, Marking marking) throws IOException {
-    Begun begun = new Begun();
-    open.whileStill(
-        () -> {
-          Source.Snapshot snapshot = open.snapshot();
-          begun.snapshot = snapshot;
-          begun.marked = marking.mark().orElse(null);
-          if (begun.marked != null) {
-            begun.firstPage(begun.marked.segment());
-          }
-        });
-    Source.Snapshot snapshot = begun.snapshot;
-    if (snapshot == null) {
-      return Optional.empty();
-    }
+  Optional<Taken> take(Source open, Marking marking, BooleanSupplier stopped) throws IOException {
     Path copy = directory.resolve("snapshot.db.tmp");
     Path file = directory.resolve("snapshot.ltx.tmp");
-    try (snapshot) {
+    try {
+      Begun begun = copy(open, marking, copy);
       Marked marked = begun.marked;
-      if (marked == null) {
+      if (marked == null || stopped.getAsBoolean()) {
         return Optional.empty();
       }
-      Files.deleteIfExists(copy);
-      snapshot.copyTo(copy);
       encode(copy, file, marked.at(), begun);
       return Optional.of(new Taken(marked.at(), file, Files.size(file)));
     } finally {
       Files.deleteIfExists(copy);
     }
+  }
+
+  private static Begun copy(Source open, Marking marking, Path copy) throws IOException {
+    Files.deleteIfExists(copy);
+    Begun begun = new Begun();
+    try {
+      open.whileStill(() -> begun.begin(open, marking));
+      begun.copyTo(copy);
+    } finally {
+      begun.close();
+    }
+    return begun;
   }
 
   private static void encode(Path copy, Path file, Position at, Begun begun) throws IOException {
@@ -156,7 +156,7 @@ final class Snapshots {
   }
 
   /** Notes that one is in the bucket, and deletes its file. */
-  void done(Taken taken, long nowMillis) throws IOException {
+  synchronized void done(Taken taken, long nowMillis) throws IOException {
     imageBytes = taken.bytes();
     logBytes = 0;
     madeMillis = nowMillis;
@@ -193,8 +193,28 @@ final class Snapshots {
     private @Nullable LtxHeader header;
     private byte @Nullable [] page1;
 
+    void begin(Source open, Marking marking) throws IOException {
+      snapshot = open.snapshot();
+      marked = marking.mark().orElse(null);
+      if (marked != null) {
+        firstPage(marked.segment());
+      }
+    }
+
+    void copyTo(Path copy) throws IOException {
+      if (snapshot != null && marked != null) {
+        snapshot.copyTo(copy);
+      }
+    }
+
+    void close() throws IOException {
+      if (snapshot != null) {
+        snapshot.close();
+      }
+    }
+
     /** SQLite's copy differs from the database in page 1; the segment has the true one. */
-    void firstPage(Path segment) throws IOException {
+    private void firstPage(Path segment) throws IOException {
       try (InputStream in = new BufferedInputStream(Files.newInputStream(segment))) {
         LtxReader reader = new LtxReader(in, segment.getFileName().toString());
         header = reader.header();

@@ -52,6 +52,7 @@ public final class TenantShipping {
   private final Captures captures;
   private final Uploads uploads;
   private final Rounds rounds;
+  private final SnapshotWork snapshots;
 
   /** Guarded by the lock of the rounds. */
   private boolean attached = true;
@@ -71,8 +72,9 @@ public final class TenantShipping {
     this.requests = requests;
     this.log = LocalLog.open(directory, database);
     this.captures = new Captures(tenant, shipper, log, confirmations);
-    this.uploads = new Uploads(shipper, replica, directory, log, confirmations);
     this.rounds = new Rounds(shipper, new Round());
+    this.uploads = new Uploads(shipper, replica, directory, log, confirmations, rounds::isEnded);
+    this.snapshots = new SnapshotWork(tenant, shipper, directory, uploads, rounds);
   }
 
   String key() {
@@ -101,19 +103,38 @@ public final class TenantShipping {
     }
   }
 
-  /** Says that the tenant is closed. */
-  public void closed() {
-    captures.closed();
+  /** Whether something that was committed before it was opened is not in the bucket. */
+  public boolean hasLeftOvers() {
+    return captures.isDue() || !log.pending().isEmpty();
+  }
+
+  /** Says that such commits are counted as this one. The caller is the only one who has it. */
+  public void countLeftOvers(long commit) {
+    captures.countLeftOvers(commit);
+  }
+
+  /**
+   * Says that a database is closed; one that is not the open one any more changes nothing. What
+   * could not be captured before is captured when it is opened once more.
+   */
+  public void closed(Source source) {
+    if (!captures.closed(source)) {
+      return;
+    }
     rounds.unlessEnded(() -> attached = false);
-    if (log.pending().isEmpty()) {
-      detachIfDone();
-    } else {
+    if (isLeft()) {
       rounds.plan(shipper.settings().interval());
+    } else {
+      detachIfDone();
     }
   }
 
+  private boolean isLeft() {
+    return captures.isDue() || !log.pending().isEmpty();
+  }
+
   private void detachIfDone() {
-    if (rounds.endIf(() -> !attached && log.pending().isEmpty())) {
+    if (rounds.endIf(() -> !attached && !isLeft() && !snapshots.isRunning())) {
       log.close();
       shipper.detached(this);
     }
@@ -121,10 +142,15 @@ public final class TenantShipping {
 
   /** Ships nothing more, and writes nothing more into its directory. */
   void abandon() throws IOException {
-    if (!rounds.end(ABANDON_TIMEOUT)) {
+    if (!rounds.end(ABANDON_TIMEOUT) || !snapshots.awaitEnd(ABANDON_TIMEOUT)) {
       throw new IOException("a request does not end (tenant=" + tenant + ")");
     }
     log.close();
+  }
+
+  /** Ends what it does as soon as that can be, and tells those who wait. */
+  void stop() {
+    rounds.end(Duration.ZERO);
   }
 
   /** Asks for what is left, since the directory is being closed. */
@@ -247,7 +273,7 @@ public final class TenantShipping {
           "bookmark is none of the tenant's present history (tenant=%s, bookmark=%s-%016x, newest=%s)"
               .formatted(tenant, lineage, txid, newest));
     }
-    return rounds.await(() -> confirmations.txid() >= txid, timeout);
+    return rounds.await(() -> confirmations.txid(lineage) >= txid, timeout);
   }
 
   /** The point in the history that holds a commit, or will. */
@@ -313,21 +339,34 @@ public final class TenantShipping {
       }
       int waiting = rounds.waiting();
       long began = System.nanoTime();
+      List<Segment> put;
       try {
-        uploads.ship(waiting > 0);
+        put = uploads.ship(() -> rounds.waiting() > 0);
       } finally {
         captures.bound();
+        rounds.signal(); // Whoever waited for a put need not wait for the rest.
       }
       served = waiting;
       servedNanos = System.nanoTime() - began;
+      snapshots.shipped(put);
       if (open != null) {
-        uploads.takeSnapshotIfDue(open, this::markForSnapshot);
+        snapshots.beginIfDue(open, this::markForSnapshot);
+      } else if (captures.isDue()) {
+        shipper.tell(listener -> listener.uncaptured(tenant));
       }
     }
 
+    /** What is captured already is put all the same while somebody holds the writer for long. */
     private void captureIfDue(@Nullable Source open) throws IOException {
-      if (open != null && captures.isDue()) {
+      if (open == null || !captures.isDue()) {
+        return;
+      }
+      try {
         open.whileStill(captures::capture);
+      } catch (WriterHeldException e) {
+        if (log.pending().isEmpty()) {
+          throw e;
+        }
       }
     }
 
@@ -365,7 +404,7 @@ public final class TenantShipping {
 
     @Override
     public boolean isLeft() {
-      return captures.isDue() && captures.source() != null || !log.pending().isEmpty();
+      return TenantShipping.this.isLeft();
     }
 
     @Override

@@ -7,15 +7,17 @@ import dev.dosql.storage.capture.Segment;
 import dev.dosql.storage.replica.Head;
 import dev.dosql.storage.replica.Replica;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts a tenant's segments into the bucket, one after another, and a snapshot when it is time.
+ * Puts a tenant's segments into the bucket, one after another, and a snapshot beside them.
  *
- * <p>Used by one round at a time; what it has put may be read by any thread.
+ * <p>Used by one round at a time, but for what says otherwise.
  */
 final class Uploads {
   private final Shipper shipper;
@@ -23,63 +25,89 @@ final class Uploads {
   private final Path directory;
   private final LocalLog log;
   private final Confirmations confirmations;
-  private final Snapshots snapshots;
-  private @Nullable Head owned;
-  private @Nullable Position last;
+  private final BooleanSupplier stopped;
+  private volatile @Nullable Head owned;
 
+  /**
+   * Puts nothing yet.
+   *
+   * @param stopped whether nothing more may be put or written
+   */
   Uploads(
-      Shipper shipper, Replica replica, Path directory, LocalLog log, Confirmations confirmations)
-      throws IOException {
+      Shipper shipper,
+      Replica replica,
+      Path directory,
+      LocalLog log,
+      Confirmations confirmations,
+      BooleanSupplier stopped) {
     this.shipper = shipper;
     this.replica = replica;
     this.directory = directory;
     this.log = log;
     this.confirmations = confirmations;
-    this.snapshots = new Snapshots(directory);
+    this.stopped = stopped;
   }
 
   /**
    * Puts what waits.
    *
    * @param somebodyWaits whether the puts are to be confirmed, which takes a read of the head
+   * @return what was put
    * @throws LostOwnershipException if the tenant is another owner's
    * @throws IOException if the bucket fails; what is left is put by the next round
    */
-  void ship(boolean somebodyWaits) throws IOException {
+  List<Segment> ship(BooleanSupplier somebodyWaits) throws IOException {
     String lineage = lineage();
     List<Segment> pending = log.pending();
-    boolean unconfirmed = somebodyWaits && log.shippedTxid() > confirmations.txid();
+    boolean unconfirmed =
+        somebodyWaits.getAsBoolean() && log.shippedTxid() > confirmations.txid(lineage);
     if (pending.isEmpty() && !unconfirmed || !lineage.equals(lineage())) {
-      return; // Nothing to do, or another history was begun this moment, which asks for a round.
+      return List.of(); // Nothing to do, or another history was begun, which asks for a round.
     }
     try {
       for (Segment each : pending) {
-        shipper.rate().take(somebodyWaits);
+        shipper.rate().take(() -> somebodyWaits.getAsBoolean() || stopped.getAsBoolean());
         put(each, lineage);
       }
-      if (somebodyWaits) {
-        long reached = log.shippedTxid();
+      if (somebodyWaits.getAsBoolean()) {
+        long reached = pending.isEmpty() ? log.shippedTxid() : last(pending).txid();
         owned = replica.checkOwned(own());
-        if (lineage.equals(lineage())) {
-          confirmations.confirmed(reached);
-        }
+        confirmations.confirmed(lineage, reached);
       }
-    } catch (IOException e) {
+      return pending;
+    } catch (IOException | RuntimeException e) {
       owned = null; // It is looked up anew.
       throw e;
     }
-    snapshots.shipped(pending);
+  }
+
+  private static Segment last(List<Segment> segments) {
+    return segments.get(segments.size() - 1);
   }
 
   private void put(Segment segment, String lineage) throws IOException {
+    checkNotStopped();
     Head mine = own();
     Position position = new Position(lineage, segment.txid(), segment.chain());
     replica.put(segment, lineage, mine);
     if (!lineage.equals(mine.lineage())) {
-      owned = replica.beginLineage(mine, position, last);
+      checkNotStopped();
+      owned = replica.beginLineage(mine, position, parentIn(mine));
     }
+    checkNotStopped(); // Somebody else may have the directory by now.
     log.shipped(position);
-    last = position;
+    confirmations.put(lineage, segment.txid());
+  }
+
+  /** From where the history comes, if that is in the one that the head names. */
+  private @Nullable Position parentIn(Head mine) {
+    return log.parent().filter(parent -> parent.lineage().equals(mine.lineage())).orElse(null);
+  }
+
+  private void checkNotStopped() throws IOException {
+    if (stopped.getAsBoolean()) {
+      throw new InterruptedIOException("shipping was ended");
+    }
   }
 
   /**
@@ -93,11 +121,12 @@ final class Uploads {
   }
 
   /** The head that says that the tenant is this directory's; claims it if it must. */
-  Head own() throws IOException {
+  private Head own() throws IOException {
     Head mine = owned;
     if (mine == null) {
       Optional<Head> seen = replica.readHead();
       mine = seen.isPresent() ? owned(seen.get()) : replica.create(shipper.node(), lineage());
+      checkNotStopped();
       ClaimFile.write(directory, mine);
       owned = mine;
     }
@@ -134,27 +163,26 @@ final class Uploads {
     return log.position().map(Position::lineage).orElse("");
   }
 
-  /**
-   * Takes a snapshot if it is time, while the tenant is open.
-   *
-   * @param marking captures what is committed
-   */
-  void takeSnapshotIfDue(Source open, Snapshots.Marking marking) throws IOException {
-    if (!snapshots.isDue(shipper.nowMillis())) {
-      return;
-    }
-    Optional<Snapshots.Taken> taken = snapshots.take(open, marking);
-    if (taken.isPresent()) {
-      ship(false); // Up to where the snapshot is, and perhaps further.
-      owned = replica.putSnapshot(own(), taken.get().at(), taken.get().file());
-      snapshots.done(taken.get(), shipper.nowMillis());
-    }
+  /** Whether the bucket has a position, as far as is known here; any thread may ask. */
+  boolean has(Position position) {
+    return position.lineage().equals(lineage()) && log.shippedTxid() >= position.txid();
   }
 
-  /** What is in the bucket, as far as is known here. */
+  /**
+   * Puts a snapshot of a state that the bucket has; beside rounds, which go on meanwhile.
+   *
+   * @throws IOException if the bucket fails, or does not have that state
+   */
+  void putSnapshot(Snapshots.Taken taken) throws IOException {
+    Head mine = owned;
+    if (mine == null || !has(taken.at()) || stopped.getAsBoolean()) {
+      throw new InterruptedIOException("snapshot is of a state that was not put");
+    }
+    replica.putSnapshot(mine, taken.at(), taken.file());
+  }
+
+  /** What is in the bucket, as far as is known here; any thread may ask. */
   Optional<Position> shipped() {
-    return log.position()
-        .map(newest -> new Position(newest.lineage(), log.shippedTxid(), newest.chain()))
-        .filter(position -> position.txid() > 0);
+    return log.shippedPosition().filter(position -> position.txid() > 0);
   }
 }

@@ -3,6 +3,7 @@ package dev.dosql.examples.r2;
 import dev.dosql.Bookmark;
 import dev.dosql.ShippingReport;
 import dev.dosql.StorageRequests;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.stream.Stream;
 
@@ -29,8 +30,9 @@ final class Figures {
   private static String total(ShippingReport report, StorageRequests total) {
     return String.format(
         Locale.ROOT,
-        "all: %d puts, %d gets, %d lists, %d bytes up, %d down; like this a month of requests costs"
-            + " $%.2f on S3 and $%.2f on R2",
+        "all, in %d s: %d puts, %d gets, %d lists, %d bytes up, %d down; requests like these all month"
+            + " cost $%.2f on S3 and $%.2f on R2",
+        Duration.between(report.since(), report.taken()).toSeconds(),
         total.puts(),
         total.gets(),
         total.lists(),

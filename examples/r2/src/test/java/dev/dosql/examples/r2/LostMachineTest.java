@@ -76,7 +76,7 @@ class LostMachineTest {
   private static void assertReport(List<String> lines) {
     assertThat(lines).hasSize(3);
     assertThat(lines.get(0)).startsWith("acme: shipped up to ").endsWith(" 0 bytes behind");
-    assertThat(lines.get(1)).startsWith("all: ").contains(" puts, ", " 0 lists, ", " on R2");
+    assertThat(lines.get(1)).startsWith("all, in ").contains(" puts, ", " 0 lists, ", " on R2");
     assertThat(lines.get(2)).isEqualTo("Todo service stopped");
   }
 
