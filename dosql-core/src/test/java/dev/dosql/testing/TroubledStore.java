@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
@@ -26,6 +27,11 @@ public final class TroubledStore implements ObjectStore {
   private final AtomicLong requests = new AtomicLong();
   private final AtomicLong puts = new AtomicLong();
   private volatile Duration latency = Duration.ZERO;
+  private final AtomicLong failures = new AtomicLong();
+  private final AtomicInteger slowNow = new AtomicInteger();
+  private volatile String slowPart = "";
+  private volatile Duration slowLatency = Duration.ZERO;
+  private volatile String failingPart = "";
   private volatile boolean down;
   private volatile boolean answersLost;
   private volatile boolean firstAnswersLost;
@@ -43,6 +49,53 @@ public final class TroubledStore implements ObjectStore {
   public TroubledStore latency(Duration value) {
     latency = value;
     return this;
+  }
+
+  /** Sets how long each put takes whose key has such a part. */
+  public TroubledStore slow(String part, Duration value) {
+    slowPart = part;
+    slowLatency = value;
+    return this;
+  }
+
+  /** Says that each put fails whose key has such a part. */
+  public TroubledStore failing(String part) {
+    failingPart = part;
+    return this;
+  }
+
+  /** How many puts failed for their keys. */
+  public long failures() {
+    return failures.get();
+  }
+
+  /** Whether some request takes a second or more at this moment. */
+  public boolean isSlowNow() {
+    return slowNow.get() > 0;
+  }
+
+  private void beforePut(String key) throws IOException {
+    puts.incrementAndGet();
+    if (!failingPart.isEmpty() && key.contains(failingPart)) {
+      failures.incrementAndGet();
+      throw new IOException("puts of such keys fail");
+    }
+    if (!slowPart.isEmpty() && key.contains(slowPart)) {
+      pause(slowLatency);
+    }
+  }
+
+  private void pause(Duration time) {
+    boolean slow = time.toMillis() >= 1_000;
+    slowNow.addAndGet(slow ? 1 : 0);
+    try {
+      long until = System.nanoTime() + time.toNanos();
+      for (long left = time.toNanos(); left > 0; left = until - System.nanoTime()) {
+        LockSupport.parkNanos(this, Math.min(left, 100_000_000));
+      }
+    } finally {
+      slowNow.addAndGet(slow ? -1 : 0);
+    }
   }
 
   /** Says whether every request fails before it has an effect. */
@@ -89,10 +142,7 @@ public final class TroubledStore implements ObjectStore {
 
   private void request() throws IOException {
     requests.incrementAndGet();
-    long until = System.nanoTime() + latency.toNanos();
-    for (long left = latency.toNanos(); left > 0; left = until - System.nanoTime()) {
-      LockSupport.parkNanos(this, left);
-    }
+    pause(latency);
     if (down) {
       throw new IOException("bucket is down");
     }
@@ -118,7 +168,7 @@ public final class TroubledStore implements ObjectStore {
 
   @Override
   public String put(String key, byte[] bytes, PutOptions options) throws IOException {
-    puts.incrementAndGet();
+    beforePut(key);
     request();
     String what = "put " + key + " " + Arrays.hashCode(bytes);
     return firstLost(what, answered(store.put(key, bytes, options)));
@@ -126,7 +176,7 @@ public final class TroubledStore implements ObjectStore {
 
   @Override
   public String put(String key, Path file, PutOptions options) throws IOException {
-    puts.incrementAndGet();
+    beforePut(key);
     request();
     String what = "put " + key + " " + Arrays.hashCode(Files.readAllBytes(file));
     return firstLost(what, answered(store.put(key, file, options)));

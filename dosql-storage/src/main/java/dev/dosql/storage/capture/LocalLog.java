@@ -9,8 +9,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <ol>
  *   <li><i>Open</i>: {@link #open}, before or after the first connection. If {@link #position()} is
- *       empty: {@link #begin}, {@link #resume} or {@link #place}.
+ *       empty: {@link #begin(String)}, {@link #resume} or {@link #place}.
  *   <li><i>Now and then</i>: {@link #captureAhead}, with or without the writer; or {@link #capture}
  *       with the writer held, where the end has to be exact or an image may be needed.
  *   <li><i>Checkpoint</i>, with the writer held throughout: {@link #capture}; {@code PRAGMA
@@ -51,6 +53,12 @@ public final class LocalLog implements Closeable {
 
   /** How often a capture begins again because somebody else changed the {@code -wal} under it. */
   private static final int ATTEMPTS_MAX = 3;
+
+  /**
+   * How many segments that were given up may be in the bucket although nobody was told: they are
+   * put one after another, so there is one, if any.
+   */
+  private static final int UNANSWERED_MAX = 8;
 
   private static final String NO_LOG = "image refused: there is no -wal, needed page 1 in it: ";
   private static final String NOT_BEGUN = "log has no lineage: begin one first (database=";
@@ -156,7 +164,82 @@ public final class LocalLog implements Closeable {
    * @throws IOException if that cannot be written; the log is as it was, or begun
    */
   public void begin(String lineage) throws IOException {
-    resume(Position.start(lineage), "lineage begins");
+    begin(lineage, null);
+  }
+
+  /**
+   * Begins a lineage as above, and notes from where it comes until its first segment is in the
+   * bucket. So one who finds the bucket at an earlier lineage before that knows that nothing there
+   * is missing here: see {@link #origins()}.
+   *
+   * @param lineage 16 lower-case hex digits, never used before
+   * @param parent the position that the new history comes from, see {@link #origin()}; null if
+   *     there is none
+   * @throws IOException if that cannot be written; the log is as it was, or begun
+   */
+  public void begin(String lineage, @Nullable Position parent) throws IOException {
+    lock.lock();
+    try {
+      checkOpen();
+      Position first = Position.start(lineage);
+      List<Position> origins = originsOfNext(parent);
+      startAnew(new Start(first, Cursor.UNKNOWN, timestampMillis, parent, origins));
+      unknown = "lineage begins";
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Wherever the bucket may stand as long as it has nothing of the lineage that begins now. */
+  private List<Position> originsOfNext(@Nullable Position parent) {
+    Set<Position> origins = new LinkedHashSet<>();
+    Start start = state.start();
+    if (start != null) {
+      origins.addAll(start.origins());
+      origins.add(start.position());
+      state.pending().stream().limit(UNANSWERED_MAX).map(Captured::position).forEach(origins::add);
+    }
+    if (parent != null) {
+      origins.add(parent);
+    }
+    return List.copyOf(origins);
+  }
+
+  /**
+   * Returns from where the lineage comes.
+   *
+   * @return what {@link #begin(String, Position)} was told; empty if that was nothing, or once a
+   *     segment of the lineage is known to be in the bucket
+   */
+  public Optional<Position> parent() {
+    return Optional.ofNullable(state.start()).map(Start::parent);
+  }
+
+  /**
+   * Returns what a history would come from that is begun now: the last segment that is known to be
+   * in the bucket, be it of this lineage or of the one it comes from.
+   *
+   * @return the position; empty if nothing is known to be there
+   */
+  public Optional<Position> origin() {
+    Start start = state.start();
+    if (start == null) {
+      return Optional.empty();
+    }
+    return start.position().txid() > 0
+        ? Optional.of(start.position())
+        : Optional.ofNullable(start.parent());
+  }
+
+  /**
+   * Returns at which positions of earlier lineages the bucket may stand as long as it has nothing
+   * of this one. All that was committed up to them is in this lineage.
+   *
+   * @return the positions; none once a segment of this lineage is known to be in the bucket
+   */
+  public List<Position> origins() {
+    Start start = state.start();
+    return start == null ? List.of() : start.origins();
   }
 
   /**

@@ -30,10 +30,17 @@
  *  72   4          page size                      72   4          page size
  *  76   8          size in pages                  76   8          size in pages
  *  84   8  time of the segment, ms since 1970     84   8  length of the database file
- *  92   4  CRC-32 of all before it                92   8  its last change, seconds since 1970
- *                                                100   4  and nanoseconds
- *                                                104   4  CRC-32 of all before it
+ *  92   4  whether there is a parent, 1 or 0      92   8  its last change, seconds since 1970
+ *  96   4  number of origins                     100   4  and nanoseconds
+ * 100  40  parent, if there is one               104   4  CRC-32 of all before it
+ *      40  each origin
+ *       4  CRC-32 of all before it
  * </pre>
+ *
+ * <p>The parent and the origins are there until the first segment of the lineage is in the bucket.
+ * The parent is the position that the lineage comes from; the origins are the positions of earlier
+ * lineages at which the bucket may stand until then, since puts of them may have been answered to
+ * nobody.
  *
  * <p><b>How the next segment goes on from the cursor.</b>
  *

@@ -1,5 +1,6 @@
 package dev.dosql.storage.replica;
 
+import dev.dosql.storage.OpenObject;
 import dev.dosql.storage.StoredObject;
 import dev.dosql.storage.capture.Position;
 import dev.dosql.storage.capture.Segment;
@@ -13,11 +14,16 @@ import org.jspecify.annotations.Nullable;
 /** One comparison of a local position with the bucket. Used by one thread. */
 final class Comparing {
 
+  /** Longer than a segment without pages. */
+  private static final long FENCE_MAX = 1024;
+
   private final Requests requests;
   private final ReplicaKeys keys;
   private final Position local;
   private final long shippedTxid;
   private final List<Segment> pending;
+  private List<Position> origins = List.of();
+  private String node = "";
 
   Comparing(
       Requests requests,
@@ -44,6 +50,13 @@ final class Comparing {
           "comparison refused: %d segments after txid=%d, needed them to lead to %s"
               .formatted(pending.size(), shippedTxid, local));
     }
+  }
+
+  /** Names where the bucket may stand while it has nothing of the local lineage. */
+  Comparing from(List<Position> positions, String ours) {
+    origins = positions;
+    node = ours;
+    return this;
   }
 
   Comparison compare(Requests.Attempt<Optional<Head>> readHead) throws IOException {
@@ -129,6 +142,15 @@ final class Comparing {
   // Another lineage.
 
   private Comparison otherLineage(Head head) throws IOException {
+    List<Position> from =
+        origins.stream().filter(each -> each.lineage().equals(head.lineage())).toList();
+    Optional<Position> end = from.isEmpty() ? Optional.empty() : new Tail(head, from).end();
+    return end.isPresent()
+        ? answer(State.AHEAD, "the local history comes from there", head, end.get())
+        : laterLineage(head);
+  }
+
+  private Comparison laterLineage(Head head) throws IOException {
     Optional<Position> parent =
         head.parents().stream().filter(each -> each.lineage().equals(local.lineage())).findFirst();
     if (parent.isEmpty()) {
@@ -155,6 +177,83 @@ final class Comparing {
     Optional<StoredObject> object = requests.first(key, 1, "what is there");
     return object.isPresent()
         && Marks.of(object.get().info(), "what is there").chain().equals(local.chain());
+  }
+
+  /**
+   * The end of the bucket's lineage, of which the local one is said to be the continuation: whether
+   * all in it is also here.
+   */
+  private final class Tail {
+    private final Head head;
+    private final List<Position> from;
+    private final long first;
+    private Position end;
+    private boolean isHere;
+    private long newestEpoch;
+
+    Tail(Head head, List<Position> from) {
+      this.head = head;
+      this.from = from;
+      this.first = from.stream().mapToLong(Position::txid).min().orElse(0);
+      this.end = Position.start(head.lineage());
+      this.isHere = from.contains(end);
+    }
+
+    /** Returns where it ends, or empty if it has something that is not here. */
+    Optional<Position> end() throws IOException {
+      try (Reads reads = new Reads(requests.settings())) {
+        SegmentScan scan =
+            new SegmentScan(
+                requests,
+                reads,
+                keys,
+                head.lineage(),
+                Math.max(first, head.floor()),
+                Long.MAX_VALUE,
+                SegmentScan.ABSENT_MIN,
+                1);
+        scan.need(head.last().txid());
+        for (var found = scan.next(); found != null; found = scan.next()) {
+          add(found);
+        }
+      }
+      return isHere ? Optional.of(end) : Optional.empty();
+    }
+
+    private void add(SegmentScan.Found found) throws IOException {
+      Position there = new Position(head.lineage(), found.txid(), found.marks().chain());
+      long epoch = found.marks().epoch();
+      if (from.contains(there)) {
+        isHere = true;
+      } else if (epoch < newestEpoch && !continues(found)) {
+        return; // Of an owner that was fenced: no part of the history.
+      } else {
+        isHere = isHere && isOurFence(found);
+      }
+      newestEpoch = Math.max(newestEpoch, epoch);
+      end = there;
+    }
+
+    private boolean continues(SegmentScan.Found found) throws IOException {
+      Optional<Puts.Identity> identity = new Puts(requests).identity(found.key());
+      return identity.isPresent()
+          && end.next(identity.get().checksum()).chain().equals(found.marks().chain());
+    }
+
+    /** We may have claimed the tenant, and died before our history was there. */
+    private boolean isOurFence(SegmentScan.Found found) throws IOException {
+      if (!head.node().equals(node) || found.first().info().size() > FENCE_MAX) {
+        return false;
+      }
+      String lost = "what was committed from txid=%d on".formatted(found.txid());
+      Optional<OpenObject> object = requests.retry(() -> requests.store().open(found.key()));
+      if (object.isEmpty()) {
+        return false;
+      }
+      try (OpenObject open = object.get()) {
+        return Puts.verified(open, lost).pages() == 0;
+      }
+    }
   }
 
   private Comparison answer(State state, String why, Head head, Position bucket) {

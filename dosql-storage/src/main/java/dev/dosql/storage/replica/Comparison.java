@@ -22,7 +22,8 @@ public record Comparison(State state, String why, @Nullable Head head, @Nullable
     EQUAL,
     /**
      * The bucket is the beginning of the local history: pending segments up to {@code
-     * bucket.txid()} are shipped, ship the others.
+     * bucket.txid()} are shipped, ship the others. If the lineage of {@code bucket} is another, the
+     * local one comes from there, and none of its segments are shipped.
      */
     AHEAD,
     /**

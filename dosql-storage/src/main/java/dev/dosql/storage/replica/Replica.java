@@ -399,7 +399,29 @@ public final class Replica {
    */
   public Comparison compare(Position local, long shippedTxid, List<Segment> pending)
       throws IOException {
-    return new Comparing(requests, keys, local, shippedTxid, pending).compare(ownership::read);
+    return compare(local, shippedTxid, pending, List.of(), "");
+  }
+
+  /**
+   * Compares as above a history that was begun when another was in the bucket, and of which nothing
+   * may be there yet. If the bucket stands at one of the given positions, or only fences of the
+   * given node came after it, it is the beginning of the local history: {@code AHEAD}.
+   *
+   * @param local the newest captured position
+   * @param shippedTxid up to which txid the local segments were confirmed, from 0
+   * @param pending the local segments after that, without gap, up to {@code local}
+   * @param origins the positions of earlier lineages at which the bucket may stand
+   * @param node whose fences do not count
+   * @return how they stand to each other
+   * @throws BadObjectException if something in the bucket is damaged, or segments that were
+   *     confirmed are missing there
+   * @throws IOException if the store fails
+   */
+  public Comparison compare(
+      Position local, long shippedTxid, List<Segment> pending, List<Position> origins, String node)
+      throws IOException {
+    Comparing comparing = new Comparing(requests, keys, local, shippedTxid, pending);
+    return comparing.from(origins, node).compare(ownership::read);
   }
 
   // Restoring.

@@ -219,6 +219,29 @@ class LocalLogForeignTest {
   }
 
   @Test
+  void begin_notesWhereItComesFrom_untilItsFirstSegmentIsShipped() throws Exception {
+    Position first = log.position().orElseThrow();
+    log.shipped(first);
+    live.run(INSERT);
+    log.capture(live::copyTo, 1).orElseThrow();
+    Position unanswered = log.position().orElseThrow();
+    log.begin("fedcba9876543210", log.origin().orElseThrow());
+    log.begin("0011223344556677", log.origin().orElseThrow());
+    log.close();
+    log = LocalLog.open(directory.resolve("log"), database);
+    assertThat(log.damage()).isEmpty();
+    assertThat(log.parent()).contains(first);
+    assertThat(log.origin()).contains(first);
+    assertThat(log.origins()).contains(first, unanswered, Position.start("fedcba9876543210"));
+    log.capture(live::copyTo, 1).orElseThrow();
+    assertThat(log.parent()).contains(first);
+    log.shipped(log.position().orElseThrow());
+    assertThat(log.parent()).isEmpty();
+    assertThat(log.origins()).isEmpty();
+    assertThat(log.origin()).isEqualTo(log.position());
+  }
+
+  @Test
   void place_afterARestore_goesOnWithoutAnImage() throws Exception {
     closes();
     Path restored = Files.copy(database, directory.resolve("restored.db"));

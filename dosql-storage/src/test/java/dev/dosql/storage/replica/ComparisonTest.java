@@ -172,6 +172,49 @@ final class ComparisonTest extends ReplicaFixture {
     assertThat(compare(old, 5).state()).isEqualTo(State.DIVERGED);
   }
 
+  private static final String NEXT = "fedcba9876543210";
+
+  /** What is found of a history that was begun here and is not there, of node "a". */
+  private Comparison compareBegun(List<Position> origins) throws IOException {
+    return replica.compare(Position.start(NEXT), 0, List.of(), origins, "a");
+  }
+
+  @Test
+  void lineage_thatWasBegunHere_isAhead_unlessTheBucketWentOn() throws IOException {
+    History history = history();
+    Random random = seeded(18);
+    Head head = fill(history, 5, random);
+    List<Position> origins = List.of(history.at(4), history.at(5));
+
+    assertThat(compareBegun(List.of()).state()).isEqualTo(State.DIVERGED);
+    assertThat(compareBegun(List.of(history.at(4))).state()).isEqualTo(State.DIVERGED);
+    assertThat(compareBegun(origins).state()).isEqualTo(State.AHEAD);
+    assertThat(compareBegun(origins).bucket()).isEqualTo(history.at(5));
+    grow(history, head, 1, random);
+    assertThat(compareBegun(origins).state()).isEqualTo(State.DIVERGED);
+  }
+
+  @Test
+  void lineage_thatWasBegunHere_isAhead_ofOurFencesAndOfNobodyElses() throws IOException {
+    History history = history();
+    Head head = fill(history, 3, seeded(19));
+    List<Position> origins = List.of(history.at(3));
+
+    Head others = replica.claim(head, "b").head();
+    assertThat(compareBegun(origins).state()).isEqualTo(State.DIVERGED);
+    Head ours = replica.claim(others, "a").head();
+    assertThat(compareBegun(origins).state()).isEqualTo(State.AHEAD);
+    replica.claim(ours, "a");
+    assertThat(compareBegun(origins).state()).isEqualTo(State.AHEAD);
+  }
+
+  @Test
+  void lineage_thatWasBegunHere_beforeAnythingWasThere_isAhead() throws IOException {
+    replica.create("a", LINEAGE);
+
+    assertThat(compareBegun(List.of(Position.start(LINEAGE))).state()).isEqualTo(State.AHEAD);
+  }
+
   @Test
   void confirmedSegment_thatIsMissing_isABadObject() throws IOException {
     History history = history();
