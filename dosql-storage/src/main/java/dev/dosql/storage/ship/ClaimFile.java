@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 
 /**
  * By which claim a directory owns a tenant, so that it need not claim it again each time it is
@@ -16,10 +17,17 @@ public final class ClaimFile {
 
   private ClaimFile() {}
 
-  /** Notes a claim of this directory's, in the tenant's directory. */
+  /**
+   * Notes a claim of this directory's, in the tenant's directory: all of it or, killed, nothing.
+   */
   public static void write(Path directory, Head head) throws IOException {
+    if (isOf(directory, head)) {
+      return;
+    }
     Files.createDirectories(directory);
-    Files.writeString(directory.resolve(NAME), text(head), StandardCharsets.US_ASCII);
+    Path made = directory.resolve(NAME + ".tmp");
+    Files.writeString(made, text(head), StandardCharsets.US_ASCII);
+    Files.move(made, directory.resolve(NAME), StandardCopyOption.ATOMIC_MOVE);
   }
 
   /** Whether a head is of the claim that was noted. */
