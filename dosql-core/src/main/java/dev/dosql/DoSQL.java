@@ -156,7 +156,8 @@ public final class DoSQL implements AutoCloseable {
   /**
    * Gives a tenant another name; its data and suspension go along. Calls that run are waited for,
    * up to ten seconds, and then ended. Whatever happens, also a crash, the whole tenant is there
-   * under one of the two names.
+   * under one of the two names. In the bucket it is shipped under the new name, and only then
+   * deleted under the old one.
    *
    * <p>Handles on the old name stay so: they meet a tenant that is not there, which their next call
    * creates anew and empty unless {@code createIfMissing} is off.
@@ -167,6 +168,8 @@ public final class DoSQL implements AutoCloseable {
    * @throws TenantExistsException if there is one of the second; neither was touched
    * @throws InvalidTenantNameException if the second cannot be a name
    * @throws TransactionScopeException inside a transaction, or a read of either, on this thread
+   * @throws CommitInDoubtException with {@link Durability#BUCKET}, if the bucket has not confirmed
+   *     it in time; it has the new name, and goes on being shipped
    * @throws CorruptDatabaseException if the file is damaged; it keeps its name
    * @throws DatabaseLockedException if another process has the file open; it keeps its name
    * @throws StorageException if the files cannot be changed; the tenant has one of the two names
@@ -183,12 +186,14 @@ public final class DoSQL implements AutoCloseable {
    *
    * <p>The tenant appears at once, when all is done, and is then as durable as a commit of it: on
    * the disk with {@link Durability#LOCAL}, with {@link Durability#PROCESS} as soon as the
-   * operating system writes it there. If anything fails there is none, and nothing is left over.
-   * Rows whose foreign key leads nowhere are no reason to refuse; {@link DB#integrityCheck} lists
-   * them.
+   * operating system writes it there. With {@link Durability#BUCKET} it is awaited that the bucket
+   * has it. If anything else fails there is none, and nothing is left over. Rows whose foreign key
+   * leads nowhere are no reason to refuse; {@link DB#integrityCheck} lists them.
    *
    * @param tenant a name that no tenant has
    * @param sqliteFile the database, outside of this directory
+   * @throws CommitInDoubtException with {@link Durability#BUCKET}, if the bucket has not confirmed
+   *     it in time; the tenant is there, and goes on being shipped
    * @throws TenantExistsException if there is one, or another call creates it meanwhile
    * @throws InvalidTenantNameException if the name cannot be one
    * @throws CorruptDatabaseException if the file is not a database, is damaged, is not in UTF-8, or

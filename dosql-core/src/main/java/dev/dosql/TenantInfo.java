@@ -15,7 +15,7 @@ public record TenantInfo(String name, State state, long sizeBytes) {
     OPEN,
     /** On the disk only. */
     CLOSED,
-    /** On the disk, refusing calls. */
+    /** On the disk or in the bucket, refusing calls. */
     SUSPENDED,
     /** In the bucket only; it is brought back when it is used. */
     COLD

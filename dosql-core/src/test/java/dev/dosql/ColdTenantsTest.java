@@ -507,6 +507,178 @@ class ColdTenantsTest {
     assertThat(kinds()).doesNotContain(StorageEvent.Kind.DIVERGED);
   }
 
+  /** What a machine that has nothing but the bucket finds of a tenant. */
+  private List<String> elsewhere(DoSQL tenants, String tenant) {
+    Path file = parent.resolve(tenant + System.nanoTime());
+    tenants.restoreTo(tenant, file);
+    try (DoSQL other =
+        DoSQL.open(DBOptions.builder().directory(parent.resolve(file + ".imported")).build())) {
+      other.importFile(tenant, file);
+      return other.db(tenant).query(String.class, ALL);
+    }
+  }
+
+  private boolean isInTheBucket(DoSQL tenants, String tenant) {
+    try {
+      elsewhere(tenants, tenant);
+      return true;
+    } catch (TenantNotFoundException e) {
+      return false;
+    }
+  }
+
+  private DBOptions.Builder often(String directory) {
+    return options(directory)
+        .idleTimeout(Duration.ofMillis(400))
+        .shipping(Shipping.builder().shipInterval(Duration.ofMillis(50)).build());
+  }
+
+  @Test
+  void rename_isShippedByItself_andTheBucketHasOneOfTheNamesAllTheTime() throws Exception {
+    write("one", "first");
+    try (DoSQL tenants = DoSQL.open(often("one").build())) {
+      tenants.db("acme").query(ALL);
+      tenants.rename("acme", "globex");
+      assertThat(tenants.find("acme")).isEmpty();
+      assertThat(isInTheBucket(tenants, "acme") || isInTheBucket(tenants, "globex")).isTrue();
+      Waits.until("new name", () -> isInTheBucket(tenants, "globex"));
+      Waits.until("old name", () -> !isInTheBucket(tenants, "acme"));
+      assertThat(elsewhere(tenants, "globex")).containsExactly("first");
+    }
+  }
+
+  @Test
+  void rename_bucketDurability_isInTheBucketWhenItReturns() {
+    write("one", "first");
+    try (DoSQL tenants = DoSQL.open(options("one").durability(Durability.BUCKET).build())) {
+      tenants.rename("acme", "globex");
+      assertThat(elsewhere(tenants, "globex")).containsExactly("first");
+      assertThat(isInTheBucket(tenants, "acme")).isFalse();
+      tenants.rename("globex", "acme");
+      assertThat(elsewhere(tenants, "acme")).containsExactly("first");
+      assertThat(isInTheBucket(tenants, "globex")).isFalse();
+    }
+  }
+
+  @Test
+  void import_bucketDurability_isInTheBucketWhenItReturns() {
+    Path file = parent.resolve("source.db");
+    write("one", "first");
+    try (DoSQL tenants = DoSQL.open(options("one").durability(Durability.BUCKET).build())) {
+      tenants.db("acme").exportTo(file);
+      tenants.importFile("globex", file);
+      assertThat(elsewhere(tenants, "globex")).containsExactly("first");
+    }
+  }
+
+  @Test
+  void import_isShippedByItself() throws Exception {
+    Path file = parent.resolve("source.db");
+    write("one", "first");
+    try (DoSQL tenants = DoSQL.open(often("one").build())) {
+      tenants.db("acme").exportTo(file);
+      tenants.importFile("globex", file);
+      Waits.until("shipped", () -> isInTheBucket(tenants, "globex"));
+    }
+  }
+
+  @Test
+  void delete_whileTheBucketIsDown_isToldByTheSameProcess_alsoOfAHashedName() throws Exception {
+    String longName = "x".repeat(150);
+    try (DoSQL tenants = DoSQL.open(often("one").build())) {
+      for (String name : List.of("acme", longName)) {
+        tenants.db(name).exec(TABLE);
+        tenants.db(name).awaitDurable(tenants.db(name).bookmark(), SOON);
+      }
+      store.down(true);
+      tenants.delete("acme");
+      tenants.delete(longName);
+      store.down(false);
+      assertThat(tenants.tenants()).isEmpty();
+      Waits.until("told", () -> !isInTheBucket(tenants, "acme"));
+      Waits.until("told", () -> !isInTheBucket(tenants, longName));
+    }
+  }
+
+  @Test
+  void create_thatFails_leavesNothingThatIsShippedLater() throws Exception {
+    DBOptions options =
+        often("one")
+            .durability(Durability.BUCKET)
+            .shipping(
+                Shipping.builder()
+                    .shipInterval(Duration.ofMillis(50))
+                    .bucketTimeout(Duration.ofMillis(300))
+                    .build())
+            .build();
+    try (DoSQL tenants = DoSQL.open(options)) {
+      store.latency(Duration.ofMillis(200));
+      assertThatExceptionOfType(CommitInDoubtException.class)
+          .isThrownBy(() -> tenants.create("acme"));
+      store.latency(Duration.ZERO);
+      assertThat(tenants.find("acme")).isEmpty();
+      Thread.sleep(1_000);
+      assertThat(tenants.tenants()).isEmpty();
+      tenants.create("acme");
+    }
+  }
+
+  @Test
+  void bucketDurability_bucketAwayAtOpening_isOpenedAndProbedLater() {
+    try (DoSQL tenants = DoSQL.open(options("one").durability(Durability.BUCKET).build())) {
+      tenants.db("acme").exec(TABLE);
+      tenants.db("acme").run(INSERT, "first");
+    }
+    store.down(true);
+    assertThatExceptionOfType(StorageException.class)
+        .isThrownBy(
+            () ->
+                DoSQL.open(
+                    options("one")
+                        .durability(Durability.BUCKET)
+                        .openWhenUnreachable(false)
+                        .build()));
+    try (DoSQL tenants = DoSQL.open(options("one").durability(Durability.BUCKET).build())) {
+      assertThat(tenants.db("acme").query(String.class, ALL)).containsExactly("first");
+      store.down(false);
+      tenants.db("acme").run(INSERT, "second");
+      assertThat(elsewhere(tenants, "acme")).containsExactly("first", "second");
+    }
+  }
+
+  @Test
+  void suspendedTenant_whatACrashHasLeftOfIt_isShipped() throws Exception {
+    write("one", "first");
+    store.down(true);
+    try (DoSQL tenants = open("one")) {
+      tenants.db("acme").run(INSERT, "second");
+      tenants.suspend("acme");
+    }
+    store.down(false);
+    try (DoSQL tenants = DoSQL.open(often("one").build())) {
+      Waits.until("shipped", () -> elsewhere(tenants, "acme").contains("second"));
+      assertThatExceptionOfType(TenantSuspendedException.class)
+          .isThrownBy(() -> tenants.db("acme").query(ALL));
+    }
+  }
+
+  @Test
+  void tenants_ofManyAreListedInPages() throws Exception {
+    try (DoSQL tenants = open("one")) {
+      for (int i = 0; i < 30; i++) {
+        tenants.db("tenant" + i).exec(TABLE);
+      }
+      for (int i = 0; i < 2_500; i++) {
+        memory.put("tenant1/x/%05d".formatted(i), new byte[0], PutOptions.ifAbsent());
+      }
+    }
+    try (DoSQL tenants = open("two")) {
+      long before = store.requests();
+      assertThat(tenants.tenants()).hasSize(30);
+      assertThat(store.requests() - before).as("a head for each, and few pages").isLessThan(35);
+    }
+  }
+
   @Test
   void takeover_byAnotherDirectory_fencesTheFirst() throws Exception {
     try (DoSQL first = DoSQL.open(options("one").durability(Durability.BUCKET).build())) {

@@ -12,6 +12,8 @@ import dev.dosql.StorageException;
 import dev.dosql.internal.files.DurableFiles;
 import dev.dosql.internal.files.FileErrors;
 import dev.dosql.storage.BadObjectException;
+import dev.dosql.storage.ConditionsIgnoredException;
+import dev.dosql.storage.ListedObject;
 import dev.dosql.storage.LostOwnershipException;
 import dev.dosql.storage.ObjectStore;
 import dev.dosql.storage.ObjectStores;
@@ -86,7 +88,7 @@ final class ColdTenants {
       opened = owns ? ObjectStores.open(options.coldUri().get()) : options.coldStore().get();
       if (options.durability() == Durability.BUCKET
           || options.durabilities().containsValue(Durability.BUCKET)) {
-        ObjectStores.probe(opened).requireFencing();
+        opened = probed(opened, options);
       }
       return new ColdTenants(opened, owns, directory, files, options, clock);
     } catch (IOException | RuntimeException e) {
@@ -97,6 +99,21 @@ final class ColdTenants {
           ? unchecked
           : new StorageException("cold store cannot be used: " + e.getMessage(), e);
     }
+  }
+
+  /** Nothing is promised before it is known that the store can keep it. */
+  private static ObjectStore probed(ObjectStore store, DBOptions options) throws IOException {
+    ProbedStore probed = new ProbedStore(store);
+    try {
+      probed.probe();
+    } catch (ConditionsIgnoredException e) {
+      throw e;
+    } catch (IOException e) {
+      if (!options.openWhenUnreachable()) {
+        throw e;
+      }
+    }
+    return probed;
   }
 
   private static void closeAfter(@Nullable ObjectStore store, Exception failure) {
@@ -177,12 +194,14 @@ final class ColdTenants {
   }
 
   /**
-   * Says that a tenant is about to go from here, deleted or under another name. If it went, {@link
-   * #left} tells the bucket, now or later.
+   * Says that a tenant is about to go from here. If it went, {@link #left} tells the bucket, now or
+   * later.
+   *
+   * @param target its new name, or null if it is deleted
    */
-  void leaving(TenantName name) {
+  void leaving(TenantName name, @Nullable TenantName target) {
     try {
-      departures.begin(name);
+      departures.begin(name, target);
     } catch (IOException e) {
       throw FileErrors.writing("tenant cannot be deleted or renamed", e, "tenant=" + name);
     }
@@ -191,6 +210,16 @@ final class ColdTenants {
   /** Tells the bucket of a tenant that has gone; later, if it does not answer. */
   void left(TenantName name) {
     departures.finishOrPutOff(name);
+  }
+
+  /** The same, if there is about to be another tenant of that name. */
+  void leftForGood(TenantName name) {
+    departures.finishNowOrPutOff(name);
+  }
+
+  /** The tenants of whom the bucket is to be told later; needs no place. */
+  List<TenantName> putOff() {
+    return departures.putOff();
   }
 
   /** The tenants that may have gone without the bucket knowing; needs no place. */
@@ -234,13 +263,19 @@ final class ColdTenants {
   void forEach(Consumer<String> visitor) {
     try {
       String after = "";
+      String encoded = "";
       while (true) {
-        var page = store.list("", after, 1);
-        if (page.isEmpty()) {
+        List<ListedObject> page = store.list("", after, ObjectStore.LIST_MAX);
+        for (ListedObject each : page) {
+          String next = each.key().split("/", 2)[0];
+          if (!next.equals(encoded)) {
+            encoded = next;
+            visitor.accept(encoded);
+          }
+        }
+        if (page.size() < ObjectStore.LIST_MAX) {
           return;
         }
-        String encoded = page.get(0).key().split("/", 2)[0];
-        visitor.accept(encoded);
         after = encoded + "0"; // The character behind the slash: all of its keys are before that.
       }
     } catch (IOException e) {
@@ -256,7 +291,8 @@ final class ColdTenants {
     try {
       return Replica.readHead(store, encoded)
           .filter(head -> head.deleted() == null)
-          .map(head -> new TenantName(head.tenant()));
+          .map(head -> new TenantName(head.tenant()))
+          .filter(name -> !directories.isGone(name));
     } catch (IOException e) {
       throw new StorageException("bucket cannot be read (tenant=" + encoded + ")", e);
     }
@@ -281,9 +317,18 @@ final class ColdTenants {
     return FileErrors.writing(what, e, "tenant=" + name);
   }
 
-  /** Ships what is left, as far as that succeeds in time, and gives the store back. */
+  /**
+   * Ships what is left, as far as that succeeds in time, and then tells the bucket of those that
+   * have gone, which may have waited for that.
+   */
   void drain(long deadlineNanos) {
     shipper.drain(deadlineNanos);
+    for (TenantName each : departures.putOff()) {
+      if (System.nanoTime() - deadlineNanos >= 0) {
+        return; // The next process does it.
+      }
+      left(each);
+    }
   }
 
   /**

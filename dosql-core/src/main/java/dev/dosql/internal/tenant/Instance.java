@@ -77,6 +77,7 @@ public final class Instance implements AutoCloseable {
   private final @Nullable Path deletedOnClose;
   private final ScheduledExecutorService evictor = thread("dosql-evictor");
   private final ScheduledExecutorService expirer = thread("dosql-expirer");
+  private final AtomicBoolean telling = new AtomicBoolean();
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private Instance(
@@ -96,6 +97,7 @@ public final class Instance implements AutoCloseable {
     this.jdbc =
         new JdbcOptions(values, parsed, binder, options.writeLockTimeout(), options.limits());
     this.files = new TenantFiles(directory, isDurable(options));
+    files.settle(); // Before there is something to close if it fails.
     this.cold = inMemory ? null : ColdTenants.open(options, files, clock);
     this.lock = lock;
     this.clock = clock;
@@ -104,7 +106,6 @@ public final class Instance implements AutoCloseable {
     this.opener = new TenantOpener(files, connections, schema, options, cold);
     this.importer = new Importer(files, connections, schema, options.writeLockTimeout());
     this.tenants = new Tenants(opener, options.openTenantsMax(), evictor);
-    files.settle();
     long period = Math.max(1, options.idleTimeout().toMillis() / 4);
     long periodMillis = Math.min(period, Duration.ofSeconds(30).toMillis());
     evictor.scheduleWithFixedDelay(
@@ -143,7 +144,7 @@ public final class Instance implements AutoCloseable {
   }
 
   private void shipLeftOver(TenantName name) {
-    if (cold == null || closed.get() || files.isSuspended(name) || !cold.isWaiting(name)) {
+    if (cold == null || closed.get() || !cold.isWaiting(name)) {
       return;
     }
     visitToShip(name);
@@ -152,6 +153,10 @@ public final class Instance implements AutoCloseable {
   /** What is left of it is captured when it is closed again, at the latest. */
   private void visitToShip(TenantName name) {
     try {
+      if (files.isSuspended(name)) {
+        tenants.unlessOpen(name, () -> opener.shipSuspended(name));
+        return;
+      }
       tenants.beginVisit(name.text());
       try {
         tenants.acquireForVisit(name.text()).unpin();
@@ -160,6 +165,24 @@ public final class Instance implements AutoCloseable {
       }
     } catch (RuntimeException e) {
       log.warn("what is left of a tenant was not shipped (tenant={})", name, e);
+    }
+  }
+
+  /** Tells the bucket what it could not be told before; one thread at a time, which may wait. */
+  private void tellOfPutOff() {
+    if (cold != null && !cold.putOff().isEmpty() && telling.compareAndSet(false, true)) {
+      List<TenantName> gone = cold.putOff();
+      daemon(() -> tellOf(gone), "dosql-left-overs").start();
+    }
+  }
+
+  private void tellOf(List<TenantName> gone) {
+    try {
+      gone.forEach(this::tellOfGone);
+    } catch (RuntimeException e) {
+      log.debug("bucket was not told what is gone", e); // Closed meanwhile, mostly.
+    } finally {
+      telling.set(false);
     }
   }
 
@@ -253,6 +276,7 @@ public final class Instance implements AutoCloseable {
   private void evictIdle() {
     try {
       tenants.evictIdle(options.idleTimeout());
+      tellOfPutOff();
     } catch (RuntimeException e) {
       log.warn("idle tenants could not be evicted", e); // Or the next round would never come.
     }
@@ -356,7 +380,7 @@ public final class Instance implements AutoCloseable {
             files.delete(tenant);
             return;
           }
-          cold.leaving(tenant);
+          cold.leaving(tenant, null);
           if (files.exists(tenant)) {
             files.delete(tenant);
           }
@@ -406,10 +430,16 @@ public final class Instance implements AutoCloseable {
       files.rename(source, target);
       return;
     }
-    cold.leaving(source);
+    cold.leftForGood(
+        target); // The bucket may not know yet that an earlier one of that name has gone.
+    cold.leaving(source, target);
     files.rename(source, target);
-    cold.left(source);
     cold.created(target);
+    try {
+      opener.shipFirst(target);
+    } finally {
+      cold.left(source);
+    }
   }
 
   /** Makes a tenant of a database file, which is copied. */
@@ -433,9 +463,13 @@ public final class Instance implements AutoCloseable {
           checked,
           () -> {
             opener.refuseExisting(checked);
+            if (cold != null) {
+              cold.leftForGood(checked);
+            }
             copy.publish();
             if (cold != null) {
               cold.created(checked);
+              opener.shipFirst(checked);
             }
           });
     }
@@ -498,7 +532,7 @@ public final class Instance implements AutoCloseable {
     checkOpen();
     List<TenantInfo> all = new ArrayList<>();
     files.forEach(name -> all.add(new TenantInfo(name.text(), state(name), files.sizeBytes(name))));
-    forEachCold(name -> all.add(new TenantInfo(name.text(), State.COLD, 0)));
+    forEachCold(name -> all.add(new TenantInfo(name.text(), coldState(name), 0)));
     return all;
   }
 
@@ -542,6 +576,10 @@ public final class Instance implements AutoCloseable {
           "there is no bucket: needed DBOptions.cold (tenant=" + name + ")");
     }
     return cold;
+  }
+
+  private State coldState(TenantName name) {
+    return files.isSuspended(name) ? State.SUSPENDED : State.COLD;
   }
 
   private State state(TenantName name) {

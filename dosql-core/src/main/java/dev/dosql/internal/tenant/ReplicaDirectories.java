@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The directories in which tenants keep what waits for their bucket, and where they stand.
@@ -25,7 +26,8 @@ import java.util.UUID;
  *       <td>see {@code dev.dosql.storage.ship}</td></tr>
  *   <tr><td>{@code E/greeted}</td><td>by which process it was compared with the bucket last</td></tr>
  *   <tr><td>{@code E/hydrating}</td><td>that its file is being brought back</td></tr>
- *   <tr><td>{@code E/gone}</td><td>that the bucket must be told of its deletion</td></tr>
+ *   <tr><td>{@code E/gone}</td><td>that the bucket must be told that it went; its name, and behind
+ *       a line feed the new one, if it has one</td></tr>
  * </table>
  */
 final class ReplicaDirectories {
@@ -84,7 +86,7 @@ final class ReplicaDirectories {
   }
 
   void beginHydrating(TenantName name) throws IOException {
-    mark(name, HYDRATING);
+    mark(name, HYDRATING, name.text());
   }
 
   /** Says that the file is a tenant's from now on, for good: it must never be deleted again. */
@@ -98,8 +100,19 @@ final class ReplicaDirectories {
     return Files.exists(of(name).resolve(GONE));
   }
 
-  void beginGoing(TenantName name) throws IOException {
-    mark(name, GONE);
+  /**
+   * Says that it is about to go.
+   *
+   * @param target its new name, or null if it is deleted
+   */
+  void beginGoing(TenantName name, @Nullable TenantName target) throws IOException {
+    mark(name, GONE, target == null ? name.text() : name.text() + '\n' + target.text());
+  }
+
+  /** Under which name a tenant that is gone is there now, if it is not deleted. */
+  Optional<TenantName> goneTo(TenantName name) throws IOException {
+    String[] names = Files.readString(of(name).resolve(GONE)).split("\n", 2);
+    return names.length == 2 ? Optional.of(new TenantName(names[1])) : Optional.empty();
   }
 
   void endGoing(TenantName name) throws IOException {
@@ -113,7 +126,7 @@ final class ReplicaDirectories {
       for (Path each : all) {
         Path mark = each.resolve(GONE);
         if (Files.exists(mark)) {
-          Optional.of(Files.readString(mark))
+          Optional.of(Files.readString(mark).split("\n", 2)[0])
               .filter(name -> !name.isEmpty())
               .map(TenantName::new)
               .ifPresent(gone::add);
@@ -123,12 +136,17 @@ final class ReplicaDirectories {
     return gone;
   }
 
-  /** Writes a mark that survives the loss of power; it holds the name. */
-  private void mark(TenantName name, String what) throws IOException {
+  /** Writes a mark that survives the loss of power. */
+  private void mark(TenantName name, String what, String content) throws IOException {
     DurableFiles.createDirectories(of(name));
     Path made = of(name).resolve(what + ".new");
-    Files.writeString(made, name.text());
+    Files.writeString(made, content);
     DurableFiles.publish(made, of(name).resolve(what));
+  }
+
+  /** Whether the bucket has something of the history that a tenant has here. */
+  boolean isInTheBucket(TenantName name) throws IOException {
+    return LocalLog.shippedIn(of(name)).isPresent();
   }
 
   /** Whether a tenant has segments that wait for the bucket, or was never captured. */

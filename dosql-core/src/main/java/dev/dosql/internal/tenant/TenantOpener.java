@@ -1,8 +1,10 @@
 package dev.dosql.internal.tenant;
 
+import dev.dosql.CommitInDoubtException;
 import dev.dosql.CorruptDatabaseException;
 import dev.dosql.DBOptions;
 import dev.dosql.DatabaseLockedException;
+import dev.dosql.DoSQLException;
 import dev.dosql.Durability;
 import dev.dosql.StorageException;
 import dev.dosql.TenantExistsException;
@@ -261,9 +263,16 @@ final class TenantOpener {
     }
   }
 
+  /** Something of it may be in the bucket already. */
   private void deleteAfter(TenantName name, Throwable failure) {
     try {
+      if (cold == null) {
+        files.delete(name);
+        return;
+      }
+      cold.leaving(name, null);
       files.delete(name);
+      cold.left(name);
     } catch (StorageException e) {
       failure.addSuppressed(e);
     }
@@ -278,6 +287,33 @@ final class TenantOpener {
     if (cold != null) {
       cold.created(name);
     }
+  }
+
+  /**
+   * Opens and closes a tenant whose name is new, so that the bucket gets it. If that fails it is
+   * told, and done when the tenant is opened next.
+   *
+   * @throws CommitInDoubtException if it is durable only once it is in the bucket, and is not yet
+   */
+  void shipFirst(TenantName name) {
+    try {
+      OpenTenant tenant = openExisting(name);
+      tenant.end();
+      tenant.close(0);
+    } catch (CommitInDoubtException e) {
+      throw e;
+    } catch (DoSQLException e) {
+      log.warn("tenant is shipped when it is opened next (tenant={})", name, e);
+    }
+  }
+
+  /** Opens and closes a tenant that calls may not use, so that the bucket gets what waits. */
+  boolean shipSuspended(TenantName name) {
+    boolean there = settle(name);
+    if (there) {
+      shipFirst(name);
+    }
+    return there;
   }
 
   private OpenTenant openExisting(TenantName name) {

@@ -639,6 +639,21 @@ public final class LocalLog implements Closeable {
   }
 
   /**
+   * Reads what the log in a directory says of the bucket, also while another has it open.
+   *
+   * @param directory where the segments are
+   * @return the last segment that is known to be in the bucket; empty if there is none, or nothing
+   *     is known
+   * @throws IOException if the directory cannot be read
+   */
+  public static Optional<Position> shippedIn(Path directory) throws IOException {
+    return new LogDirectory(directory)
+        .peekStart()
+        .map(Start::position)
+        .filter(position -> position.txid() > 0);
+  }
+
+  /**
    * Notes that segments are in the bucket, and deletes them here.
    *
    * @param txid the last of them; nothing happens if it is known already

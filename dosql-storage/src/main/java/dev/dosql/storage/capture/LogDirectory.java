@@ -265,6 +265,15 @@ final class LogDirectory {
     return read(Start.FILE, Start::decode, damage);
   }
 
+  /** Reads the same while another may write it; nothing is changed. */
+  Optional<Start> peekStart() throws IOException {
+    try {
+      return decode(readAll(directory.resolve(Start.FILE)), Start::decode);
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+  }
+
   /** Writes the mark. A loss of power may undo it, which only makes the next segment an image. */
   void write(Mark mark) throws IOException {
     Path file = unfinished(Mark.FILE);
@@ -318,6 +327,17 @@ final class LogDirectory {
     } catch (NoSuchFileException e) {
       return Optional.empty();
     }
+    Optional<T> read = decode(bytes, decoding);
+    if (read.isEmpty()) {
+      damage.add(
+          "%s is damaged: %d bytes without the right content and checksum, needed both (file=%s)"
+              .formatted(name, bytes.length, file));
+      setAside(file);
+    }
+    return read;
+  }
+
+  private static <T> Optional<T> decode(byte[] bytes, Function<ByteBuffer, T> decoding) {
     int end = bytes.length - Integer.BYTES;
     if (end >= 0 && ByteBuffer.wrap(bytes).getInt(end) == crc(bytes, end)) {
       try {
