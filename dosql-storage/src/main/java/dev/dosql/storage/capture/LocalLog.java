@@ -146,7 +146,7 @@ public final class LocalLog implements Closeable {
       return true;
     }
     LogDirectory files = new LogDirectory(directory);
-    Optional<Start> start = files.readStart();
+    Optional<Start> start = files.peekStart();
     return start.isEmpty() || start.get().position().txid() == 0 || files.hasSegments();
   }
 

@@ -255,11 +255,6 @@ final class LogDirectory {
     return !list("*.ltx").isEmpty();
   }
 
-  /** Reads where the segments start, and leaves a damaged file alone; empty if there is none. */
-  Optional<Start> readStart() throws IOException {
-    return decode(Start.FILE, Start::decode);
-  }
-
   /** Reads where the segments start; empty if that was never written, or is damaged. */
   Optional<Start> readStart(List<String> damage) throws IOException {
     return read(Start.FILE, Start::decode, damage);
@@ -309,21 +304,10 @@ final class LogDirectory {
 
   private <T> Optional<T> read(String name, Function<ByteBuffer, T> decoding, List<String> damage)
       throws IOException {
-    Optional<T> decoded = decode(name, decoding);
     Path file = directory.resolve(name);
-    if (decoded.isEmpty() && Files.exists(file)) {
-      damage.add(
-          "%s is damaged: %d bytes without the right content and checksum, needed both (file=%s)"
-              .formatted(name, Files.size(file), file));
-      setAside(file);
-    }
-    return decoded;
-  }
-
-  private <T> Optional<T> decode(String name, Function<ByteBuffer, T> decoding) throws IOException {
     byte[] bytes;
     try {
-      bytes = readAll(directory.resolve(name));
+      bytes = readAll(file);
     } catch (NoSuchFileException e) {
       return Optional.empty();
     }
