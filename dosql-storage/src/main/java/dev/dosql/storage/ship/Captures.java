@@ -3,7 +3,6 @@ package dev.dosql.storage.ship;
 import dev.dosql.storage.capture.Image;
 import dev.dosql.storage.capture.LocalLog;
 import dev.dosql.storage.capture.PageSizeException;
-import dev.dosql.storage.capture.Position;
 import dev.dosql.storage.capture.Segment;
 import dev.dosql.storage.replica.Replica;
 import java.io.IOException;
@@ -150,8 +149,7 @@ final class Captures {
 
   /** What comes of it is a history that goes on from what the bucket has of this one. */
   private void beginHistory() throws IOException {
-    Position shipped = log.shippedPosition().filter(at -> at.txid() > 0).orElse(null);
-    log.begin(Replica.newLineage(), shipped == null ? log.parent().orElse(null) : shipped);
+    log.begin(Replica.newLineage(), log.origin().orElse(null));
   }
 
   /** A whole image in front does not count: to give it up would only make another. */
