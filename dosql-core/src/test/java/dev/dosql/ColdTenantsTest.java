@@ -417,7 +417,7 @@ class ColdTenantsTest {
         acme.run("INSERT INTO t(v) VALUES (hex(randomblob(20000)))");
         acme.bookmark();
       }
-      assertThat(kinds()).contains(StorageEvent.Kind.DEGRADED);
+      Waits.until("given up", () -> kinds().contains(StorageEvent.Kind.DEGRADED));
     }
     store.down(false);
     assertThat(read("one")).hasSize(40);
