@@ -175,6 +175,9 @@ final class Checkpointer {
    * @throws IOException if it cannot be captured; likewise
    */
   void beforeClose() throws SqliteException, IOException {
+    if (shipping != null) {
+      shipping.closing();
+    }
     if (shipping != null && shipping.isDue() || writing.wasOpened()) {
       checkpointPassively();
       truncate();

@@ -31,6 +31,9 @@ final class Captures {
   /** Whether nothing is captured until the bucket answers. */
   private volatile boolean suspended;
 
+  /** Whether the tenant is being closed. */
+  private volatile boolean closing;
+
   /** Whether writes must wait until the bucket has taken some of what waits. */
   private volatile boolean blocked;
 
@@ -52,6 +55,7 @@ final class Captures {
 
   void opened(Source open) {
     confirmations.reopened();
+    closing = false;
     source = open;
   }
 
@@ -169,7 +173,7 @@ final class Captures {
     String detail =
         "gave up " + log.pending().size() + " segments of " + log.pendingBytes() + " bytes";
     beginHistory();
-    suspended = true;
+    suspended = !closing;
     due = true;
     shipper.tell(listener -> listener.degraded(tenant, detail + " that waited for the bucket"));
   }
@@ -181,6 +185,12 @@ final class Captures {
 
   /** Says that the bucket answers again. */
   void resume() {
+    suspended = false;
+  }
+
+  /** Says that the next capture is the last one, and is not put off. */
+  void closing() {
+    closing = true;
     suspended = false;
   }
 

@@ -105,7 +105,7 @@ final class Snapshots {
       if (marked == null || stopped.getAsBoolean()) {
         return Optional.empty();
       }
-      encode(copy, file, marked.at(), begun);
+      encode(copy, file, marked);
       return Optional.of(new Taken(marked.at(), file, Files.size(file)));
     } finally {
       Files.deleteIfExists(copy);
@@ -124,14 +124,14 @@ final class Snapshots {
     return begun;
   }
 
-  private static void encode(Path copy, Path file, Position at, Begun begun) throws IOException {
-    LtxHeader newest = begun.header();
+  private static void encode(Path copy, Path file, Marked marked) throws IOException {
+    LtxHeader newest = marked.newest();
     LtxHeader header =
         new LtxHeader(
             newest.pageSize(),
             newest.commit(),
             1,
-            at.txid(),
+            marked.at().txid(),
             newest.timestampMillis(),
             newest.walOffset(),
             newest.walSize(),
@@ -148,7 +148,7 @@ final class Snapshots {
           throw new IOException("copy ends at page " + pgno + ", needed " + header.commit());
         }
         if (pgno != lockPage) {
-          writer.page(pgno, pgno == 1 ? begun.page1() : page, 0);
+          writer.page(pgno, pgno == 1 ? marked.page1() : page, 0);
         }
       }
       writer.finish();
@@ -174,9 +174,24 @@ final class Snapshots {
    * The state that a snapshot has.
    *
    * @param at its position
-   * @param segment the newest segment, which holds page 1 as it is
+   * @param newest the header of the segment there
+   * @param page1 page 1 as it is, in which SQLite's copy differs from the database
    */
-  record Marked(Position at, Path segment) {}
+  record Marked(Position at, LtxHeader newest, byte[] page1) {
+
+    /** Reads it from the newest segment, which holds page 1 and must not be deleted meanwhile. */
+    static Marked of(Position at, Path segment) throws IOException {
+      try (InputStream in = new BufferedInputStream(Files.newInputStream(segment))) {
+        LtxReader reader = new LtxReader(in, segment.getFileName().toString());
+        byte[] page = new byte[reader.header().pageSize()];
+        if (reader.next(page) != 1) {
+          throw new IOException(
+              "segment has no page 1, needed for a snapshot (file=" + segment + ")");
+        }
+        return new Marked(at, reader.header(), page);
+      }
+    }
+  }
 
   /**
    * A snapshot on the disk.
@@ -190,15 +205,10 @@ final class Snapshots {
   private static final class Begun {
     private Source.@Nullable Snapshot snapshot;
     private @Nullable Marked marked;
-    private @Nullable LtxHeader header;
-    private byte @Nullable [] page1;
 
     void begin(Source open, Marking marking) throws IOException {
       snapshot = open.snapshot();
       marked = marking.mark().orElse(null);
-      if (marked != null) {
-        firstPage(marked.segment());
-      }
     }
 
     void copyTo(Path copy) throws IOException {
@@ -211,34 +221,6 @@ final class Snapshots {
       if (snapshot != null) {
         snapshot.close();
       }
-    }
-
-    /** SQLite's copy differs from the database in page 1; the segment has the true one. */
-    private void firstPage(Path segment) throws IOException {
-      try (InputStream in = new BufferedInputStream(Files.newInputStream(segment))) {
-        LtxReader reader = new LtxReader(in, segment.getFileName().toString());
-        header = reader.header();
-        byte[] page = new byte[reader.header().pageSize()];
-        if (reader.next(page) != 1) {
-          throw new IOException(
-              "segment has no page 1, needed for a snapshot (file=" + segment + ")");
-        }
-        page1 = page;
-      }
-    }
-
-    LtxHeader header() throws IOException {
-      if (header == null) {
-        throw new IOException("snapshot was not begun");
-      }
-      return header;
-    }
-
-    byte[] page1() throws IOException {
-      if (page1 == null) {
-        throw new IOException("snapshot was not begun");
-      }
-      return page1;
     }
   }
 }

@@ -114,6 +114,14 @@ public final class TenantShipping {
   }
 
   /**
+   * Says that the tenant is being closed, before it is captured for the last time: also if nothing
+   * was captured while the bucket was away. A whole image on the disk is shipped without it.
+   */
+  public void closing() {
+    captures.closing();
+  }
+
+  /**
    * Says that a database is closed; one that is not the open one any more changes nothing. What
    * could not be captured before is captured when it is opened once more.
    */
@@ -395,11 +403,14 @@ public final class TenantShipping {
       if (captures.source() == null || captures.isSuspended()) {
         return Optional.empty();
       }
-      Position at = mark();
-      List<Segment> pending = log.pending();
-      return pending.isEmpty()
-          ? Optional.empty()
-          : Optional.of(new Snapshots.Marked(at, pending.get(pending.size() - 1).file()));
+      return uploads.whileNothingIsDeleted(
+          () -> {
+            Position at = mark();
+            List<Segment> pending = log.pending();
+            return pending.isEmpty()
+                ? Optional.empty()
+                : Optional.of(Snapshots.Marked.of(at, pending.get(pending.size() - 1).file()));
+          });
     }
 
     @Override

@@ -11,6 +11,7 @@ import java.io.InterruptedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,7 @@ final class Uploads {
   private final LocalLog log;
   private final Confirmations confirmations;
   private final BooleanSupplier stopped;
+  private final ReentrantLock deleting = new ReentrantLock();
   private volatile @Nullable Head owned;
 
   /**
@@ -97,9 +99,27 @@ final class Uploads {
       checkNotStopped();
       owned = replica.beginLineage(mine, position, parentIn(mine));
     }
-    checkNotStopped(); // Somebody else may have the directory by now.
-    log.shipped(position);
+    deleting.lock();
+    try {
+      checkNotStopped(); // Somebody else may have the directory by now.
+      log.shipped(position);
+    } finally {
+      deleting.unlock();
+    }
     confirmations.put(lineage, segment.txid());
+  }
+
+  /**
+   * Does something while no segment is deleted that was put; any thread may call this. Lock order:
+   * the writer, then this.
+   */
+  <T> T whileNothingIsDeleted(Reading<T> work) throws IOException {
+    deleting.lock();
+    try {
+      return work.run();
+    } finally {
+      deleting.unlock();
+    }
   }
 
   /** From where the history comes, if that is in the one that the head names. */
@@ -187,5 +207,11 @@ final class Uploads {
   /** What is in the bucket, as far as is known here; any thread may ask. */
   Optional<Position> shipped() {
     return log.shippedPosition().filter(position -> position.txid() > 0);
+  }
+
+  /** Work that reads segments. */
+  @FunctionalInterface
+  interface Reading<T> {
+    T run() throws IOException;
   }
 }
