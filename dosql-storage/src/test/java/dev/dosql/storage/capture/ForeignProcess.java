@@ -44,6 +44,9 @@ final class ForeignProcess {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-Xshare:auto", "-cp", classes()));
+    if (Runtime.version().feature() >= 22) {
+      command.add("--enable-native-access=ALL-UNNAMED"); // Or the JVM prints that it misses it.
+    }
     command.add("-Dslf4j.internal.verbosity=ERROR"); // Or what it prints begins with a warning.
     command.add(type.getName());
     command.addAll(args);
