@@ -66,7 +66,7 @@ class ReadmeTest {
   @Test
   void bothCommands_standInTheFirstThirtyLines_andAreTakenFromThereByTheRun() {
     List<String> top = readme.lines().limit(30).toList();
-    assertThat(top).contains("mvn -q -pl examples/quickstart -am compile exec:java", "mvn verify");
+    assertThat(top).contains("mvn -q -pl examples/quickstart -am test-compile exec:java", "mvn verify");
 
     String run = read(ROOT.resolve(".ci/run"));
     assertThat(run)
