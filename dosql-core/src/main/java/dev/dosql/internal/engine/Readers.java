@@ -13,8 +13,12 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The readers of one tenant: opened when they are needed, up to a bound, and lent in the order in
- * which they are asked for.
+ * The readers of one tenant: opened when they are needed, up to a bound, and lent.
+ *
+ * <p>Who waits for one is woken when one comes back, but a thread that runs may take it before:
+ * waking takes longer than a query by key, and where each reader waits for the next one to wake,
+ * all are slow. Once somebody has waited for long, readers are given in the order in which they
+ * were asked for, until nobody has.
  *
  * <p>A thread that holds a reader and asks again gets the same one, so that nested reads see one
  * snapshot and cannot wait for each other. A stream's reader is its own, because what is read
@@ -25,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 public final class Readers {
   private static final long QUIET_POLL_NANOS = 50_000;
 
+  /** Waiting from which on readers are given in order: about the time slice of a thread. */
+  private static final long LONG_NANOS = 5_000_000;
+
   private final AtomicReferenceArray<@Nullable Reader> slots;
   private final Connections opening;
   private final ReadLock readLock;
@@ -33,10 +40,19 @@ public final class Readers {
   private final String tenant;
   private final ReentrantLock lock = new ReentrantLock();
   private final ArrayDeque<Waiter> waiters = new ArrayDeque<>();
+
+  /** Whether anybody waits. */
   private volatile boolean contended;
+
+  /** Whether one who waits has been woken, and has not looked yet. */
+  private volatile boolean woken;
+
+  /** Whether readers are only given in order. */
+  private volatile boolean inOrder;
+
   private volatile boolean heldBack;
+  private volatile boolean closed;
   private int opened;
-  private boolean closed;
 
   Readers(
       int readersMax,
@@ -101,15 +117,18 @@ public final class Readers {
 
   private Reader acquireFor(Object owner) throws SqliteException {
     awaitLending();
-    if (!contended) {
-      for (int i = 0; i < slots.length(); i++) {
-        Reader reader = slots.get(i);
-        if (reader != null && reader.take(owner)) {
-          return reader;
-        }
+    Reader idle = inOrder ? null : takeIdle(owner);
+    return idle == null ? openOrWait(owner) : idle;
+  }
+
+  private @Nullable Reader takeIdle(Object owner) {
+    for (int i = 0; i < slots.length(); i++) {
+      Reader reader = slots.get(i);
+      if (reader != null && reader.take(owner)) {
+        return reader;
       }
     }
-    return openOrWait(owner);
+    return null;
   }
 
   /** Waits while a log is begun anew, as long as one may wait for a reader. */
@@ -141,7 +160,12 @@ public final class Readers {
         opened++;
         return reader;
       }
-      contended = true;
+      contended = true; // Before the last look: what comes back after it is heard of.
+      Reader idle = inOrder || heldBack ? null : takeIdle(owner);
+      if (idle != null) {
+        noteWaiters();
+        return idle;
+      }
       waiters.add(waiter);
       offerIdle();
     } finally {
@@ -150,45 +174,63 @@ public final class Readers {
     return await(waiter);
   }
 
-  /** A reader may have come back between the last look and the queueing. */
+  /** Gives to those who wait longest what nobody has. Called with the lock held. */
   private void offerIdle() {
     if (heldBack) {
       return; // Offered when that is over.
     }
-    for (int i = 0; i < opened && !waiters.isEmpty(); i++) {
-      Reader reader = slots.get(i);
-      Waiter first = waiters.peek();
-      if (reader != null && first != null && reader.take(first.owner)) {
-        waiters.remove();
-        first.give(reader);
+    for (Waiter first = waiters.peek(); first != null; first = waiters.peek()) {
+      Reader idle = takeIdle(first.owner);
+      if (idle == null) {
+        break;
       }
+      waiters.remove();
+      woken = false; // It may have been this one, which will not look any more.
+      inOrder = first.hasWaitedLong();
+      first.give(idle);
     }
-    contended = !waiters.isEmpty();
+    noteWaiters();
   }
 
+  private void noteWaiters() {
+    contended = !waiters.isEmpty();
+    inOrder &= contended;
+  }
+
+  /**
+   * Waits until a reader is given, or is there when this thread is woken. Between the look at what
+   * was given and the park nothing may take a lock: to wait for that would use up the wake-up.
+   */
   private Reader await(Waiter waiter) throws SqliteException {
-    long began = System.nanoTime();
     while (waiter.given == null) {
-      long waited = System.nanoTime() - began;
-      long left = timeoutNanos - waited;
+      long left = timeoutNanos - waiter.waitedNanos();
       boolean interrupted = Thread.currentThread().isInterrupted();
-      if (closedNow() && withdraw(waiter)) {
+      if (closed && withdraw(waiter)) {
         throw new SqliteException(SqliteException.MISUSE, "tenant is closed");
       }
       if ((left <= 0 || interrupted) && withdraw(waiter)) {
-        throw gaveUp(interrupted, waited);
+        throw gaveUp(interrupted, waiter.waitedNanos());
       }
-      LockSupport.parkNanos(this, left);
+      if (waiter.given == null) {
+        LockSupport.parkNanos(this, left);
+        look(waiter);
+      }
     }
     Reader reader = waiter.given;
     reader.runBy(Thread.currentThread());
     return reader;
   }
 
-  private boolean closedNow() {
+  /** Looks for a reader after having been woken, as the first in the queue. */
+  private void look(Waiter waiter) {
+    if (waiter.given != null) {
+      return;
+    }
     lock.lock();
     try {
-      return closed;
+      woken = false; // Before the look: what comes back after it wakes again.
+      inOrder |= waiter.hasWaitedLong();
+      offerIdle();
     } finally {
       lock.unlock();
     }
@@ -239,14 +281,15 @@ public final class Readers {
     lock.lock();
     try {
       boolean withdrawn = waiters.remove(waiter);
-      contended = !waiters.isEmpty();
+      woken = false; // It may have been this one.
+      offerIdle();
       return withdrawn;
     } finally {
       lock.unlock();
     }
   }
 
-  /** Gives a reader back; the last use gives it on to whoever waits longest. */
+  /** Gives a reader back; after the last use, whoever waits longest hears of it. */
   public void release(Reader reader) {
     if (!reader.giveUp()) {
       return;
@@ -255,13 +298,23 @@ public final class Readers {
       readLock.countReads(Reader.READS_COUNTED);
     }
     reader.free();
-    if (contended) {
-      lock.lock();
-      try {
+    if (contended && (inOrder || !woken)) {
+      cameBack();
+    }
+  }
+
+  private void cameBack() {
+    lock.lock();
+    try {
+      Waiter first = waiters.peek();
+      if (inOrder) {
         offerIdle();
-      } finally {
-        lock.unlock();
+      } else if (first != null && !woken) {
+        woken = true;
+        LockSupport.unpark(first.thread);
       }
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -350,11 +403,20 @@ public final class Readers {
   private static final class Waiter {
     private final Object owner;
     private final Thread thread;
+    private final long began = System.nanoTime();
     private volatile @Nullable Reader given;
 
     Waiter(Object owner, Thread thread) {
       this.owner = owner;
       this.thread = thread;
+    }
+
+    long waitedNanos() {
+      return System.nanoTime() - began;
+    }
+
+    boolean hasWaitedLong() {
+      return waitedNanos() >= LONG_NANOS;
     }
 
     void give(Reader reader) {

@@ -28,7 +28,7 @@ final class WalSync {
   private static final int SETTLED = 2;
 
   /** How long a force waits for commits that are about to come: less than a force takes. */
-  private static final long GATHER_NANOS_MAX = 150_000;
+  private static final long GATHER_NANOS_MAX = 100_000;
 
   /** From when on the wait was longer than it was worth. */
   private static final long LATE_NANOS = 500_000;
@@ -134,9 +134,9 @@ final class WalSync {
   }
 
   /**
-   * Lets others who can run execute first, where commits have come side by side, until there are as
-   * many as the last time and no more come: one force then serves them too. Where something else
-   * has the cores, to give one up is to wait long for it, so that is not tried again for a while.
+   * Lets others who can run execute first, where commits have come side by side, for as long as
+   * more come: one force then serves them too. Where something else has the cores, to give one up
+   * is to wait long for it, so that is not tried again for a while.
    */
   private void gather() {
     long began = System.nanoTime();
@@ -149,8 +149,7 @@ final class WalSync {
       seen = executed;
       Thread.yield();
       now = System.nanoTime();
-    } while ((executed != seen || executed - forced < lastServed)
-        && now - began < GATHER_NANOS_MAX);
+    } while (executed != seen && now - began < GATHER_NANOS_MAX);
     if (now - began > LATE_NANOS) {
       restsUntil = now + REST_NANOS;
     }
