@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * Ships one tenant: has its commits captured into segments, and puts those, one after another.
  *
  * <pre>
- *   commit ──due──► capture, with the writer held ──► segment on the disk ──put──► in the bucket
- *                                                                  ──read of the head──► confirmed
+ *   commit ──due──► capture, beside the writer ──► segment on the disk ──put──► in the bucket
+ *                                                               ──read of the head──► confirmed
  * </pre>
  *
  * <p>The first commit after a capture plans a round; it runs when the interval has passed, or as
@@ -366,7 +366,7 @@ public final class TenantShipping {
 
     /** What is captured already is put all the same while somebody holds the writer for long. */
     private void captureIfDue(@Nullable Source open) throws IOException {
-      if (open == null || !captures.isDue()) {
+      if (open == null || !captures.isDue() || open.whileOpen(captures::captureAhead)) {
         return;
       }
       try {
@@ -399,12 +399,14 @@ public final class TenantShipping {
           && System.nanoTime() - began < most);
     }
 
-    private Optional<Snapshots.Marked> markForSnapshot() throws IOException {
+    /** A round may capture page 1 before this does, but not put it and delete the segment. */
+    private Optional<Snapshots.Marked> markForSnapshot(Source.StillWork before) throws IOException {
       if (captures.source() == null || captures.isSuspended()) {
         return Optional.empty();
       }
       return uploads.whileNothingIsDeleted(
           () -> {
+            before.run();
             Position at = mark();
             List<Segment> pending = log.pending();
             return pending.isEmpty()
