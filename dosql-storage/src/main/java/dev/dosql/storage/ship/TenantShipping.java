@@ -194,7 +194,7 @@ public final class TenantShipping {
   public void beforeCheckpoint() throws IOException {
     captures.capture();
     if (log.pendingBytes() >= shipper.settings().bytes()) {
-      rounds.request(false);
+      rounds.requestPaced();
     }
   }
 
@@ -220,8 +220,22 @@ public final class TenantShipping {
    */
   public void looked(long logBytes) {
     if (captures.looked(logBytes)) {
+      rounds.requestPaced();
+    }
+  }
+
+  /**
+   * Asks for much to be captured beside the writer before a checkpoint, which captures what is left
+   * while nobody commits. The caller holds the writer.
+   *
+   * @return whether the checkpoint should be put off until then, if it can be
+   */
+  public boolean capturesFirst() {
+    boolean much = captures.isMuchLeft();
+    if (much) {
       rounds.request(false);
     }
+    return much;
   }
 
   /**
