@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -298,15 +299,36 @@ public final class TenantShipping {
     return rounds.await(() -> confirmations.txid(lineage) >= txid, timeout);
   }
 
-  /** The point in the history that holds a commit, or will. */
+  /**
+   * The point in the history that holds a commit, or will. Captures what it can: a commit that came
+   * while a segment was made may be in that, or in the next one, and there may never be a next one.
+   */
   public Optional<Position> positionOf(long commit) {
+    if (confirmations.txidOf(commit).isEmpty()) {
+      captureQuietly();
+    }
     return log.position()
-        .map(
-            newest ->
-                new Position(
-                    newest.lineage(),
-                    confirmations.txidOf(commit).orElse(newest.txid() + 1),
-                    newest.chain()));
+        .map(newest -> new Position(newest.lineage(), txidOf(commit, newest), newest.chain()));
+  }
+
+  private long txidOf(long commit, Position newest) {
+    OptionalLong known = confirmations.txidOf(commit);
+    if (known.isPresent()) {
+      return known.getAsLong();
+    }
+    // What is confirmed is forgotten.
+    return isConfirmed(commit) ? newest.txid() : newest.txid() + 1;
+  }
+
+  private void captureQuietly() {
+    Source open = captures.source();
+    try {
+      if (open != null) {
+        open.whileOpen(captures::captureAhead);
+      }
+    } catch (IOException e) {
+      // A round fails of it as well and tells; it will be in the next segment.
+    }
   }
 
   // Figures.

@@ -37,6 +37,9 @@ class CapturesTest {
   private LocalLog log;
   private Captures captures;
 
+  /** Done once, after the commits were counted. */
+  private volatile @Nullable Runnable counted;
+
   @BeforeEach
   void open() throws Exception {
     Path database = directory.resolve("live.db");
@@ -130,6 +133,25 @@ class CapturesTest {
     assertThat(log.pending()).last().extracting(Segment::image).isEqualTo(true);
   }
 
+  /** It is in the segment then, but nobody knows; and no other segment follows. */
+  @Test
+  void positionOf_commitBetweenTheCountAndTheFrames_isASegmentThatThereIs() throws IOException {
+    TenantShipping shipping = shipper.attach("other", "other", directory.resolve("live.db"));
+    shipping.opened(new Live());
+    shipping.mark();
+    commit("INSERT INTO t VALUES (1, 1)");
+    shipping.committed();
+    counted =
+        () -> {
+          commit("INSERT INTO t VALUES (2, 2)");
+          shipping.committed();
+        };
+    assertThat(shipping.awaitConfirmed(commits.get(), Duration.ofSeconds(20))).isTrue();
+    assertThat(counted).as("it was committed meanwhile").isNull();
+    long txid = shipping.positionOf(commits.get()).orElseThrow().txid();
+    assertThat(txid).isEqualTo(shipping.mark().txid()).isEqualTo(2);
+  }
+
   /** A checkpoint captures first, and that is where what waits is given up. */
   @Test
   void capture_besideCaptureAhead_waitsForIt_soThatNoOtherHistoryIsTakenForCaptured()
@@ -178,7 +200,13 @@ class CapturesTest {
 
     @Override
     public long executed() {
-      return commits.get();
+      long count = commits.get();
+      Runnable first = counted;
+      counted = null;
+      if (first != null) {
+        first.run();
+      }
+      return count;
     }
 
     @Override
