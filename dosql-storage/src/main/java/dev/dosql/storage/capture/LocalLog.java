@@ -348,7 +348,7 @@ public final class LocalLog implements Closeable {
    * @throws IOException if a file fails; nothing was captured, and capturing can be tried again
    */
   public Optional<Segment> capture(Image image, long timestampMillis) throws IOException {
-    return captureStill(image, timestampMillis);
+    return retried(() -> captureOnce(image, timestampMillis));
   }
 
   /**
@@ -359,17 +359,18 @@ public final class LocalLog implements Closeable {
    * those whose end has to be exact: a writer then waits for as much as was committed since.
    *
    * @param timestampMillis the time of the last commit; times of segments never go back
-   * @return the segment; empty if nothing was committed, or only {@link #capture} can tell
+   * @return whether the log holds all that had been committed when this was called; false if only
+   *     {@link #capture} can tell, and nothing was captured
    * @throws DatabaseBehindException if the database lacks what the log holds; nothing was captured
    * @throws PageSizeException if its pages have another size now; nothing was captured
    * @throws IOException if a file fails; nothing was captured, and capturing can be tried again
    */
-  public Optional<Segment> captureAhead(long timestampMillis) throws IOException {
-    return captureStill(null, timestampMillis);
+  public boolean captureAhead(long timestampMillis) throws IOException {
+    return retried(() -> captureAheadOnce(timestampMillis));
   }
 
   /** Tries again if somebody else comes between. */
-  private Optional<Segment> captureStill(@Nullable Image image, long time) throws IOException {
+  private <T> T retried(Capturing<T> capturing) throws IOException {
     lock.lock();
     try {
       checkOpen();
@@ -377,7 +378,7 @@ public final class LocalLog implements Closeable {
       sweepUncertain();
       for (int attempt = 1; ; attempt++) {
         try {
-          return captureOnce(image, Math.max(time, timestampMillis));
+          return capturing.once();
         } catch (WalChangedException e) {
           if (attempt == ATTEMPTS_MAX) {
             throw e;
@@ -389,7 +390,7 @@ public final class LocalLog implements Closeable {
     }
   }
 
-  private Optional<Segment> captureOnce(@Nullable Image image, long time) throws IOException {
+  private Optional<Segment> captureOnce(Image image, long time) throws IOException {
     String why;
     try (Look look = look(false)) {
       why = look.imageReason();
@@ -397,12 +398,22 @@ public final class LocalLog implements Closeable {
         return look.hasCommits() ? Optional.of(captureFrames(look, time)) : Optional.empty();
       }
     }
-    return image == null ? Optional.empty() : Optional.of(captureImage(image, time, why));
+    return Optional.of(captureImage(image, time, why));
+  }
+
+  private boolean captureAheadOnce(long time) throws IOException {
+    try (Look look = look(false)) {
+      if (look.hasCommits()) {
+        captureFrames(look, time);
+      }
+      return look.imageReason() == null;
+    }
   }
 
   private Segment captureFrames(Look look, long time) throws IOException {
     WalScan scan = look.scan();
-    SegmentWriter writer = new SegmentWriter(look.log(), scan, look.begin(), nextTxid(), time);
+    SegmentWriter writer =
+        new SegmentWriter(look.log(), scan, look.begin(), nextTxid(), notBefore(time));
     Path file = directory.unfinished("segment");
     LtxSummary summary = writer.write(file, cursor.pages());
     return publish(file, summary, scan.cursor(), null);
@@ -417,7 +428,8 @@ public final class LocalLog implements Closeable {
       try (Wal wal = Wal.open(walFile).orElseThrow(() -> new IOException(NO_LOG + walFile))) {
         checkPageSize(wal);
         WalScan scan = WalScan.ofAll(wal).toEnd();
-        SegmentWriter writer = new SegmentWriter(wal, scan, Wal.HEADER_BYTES, nextTxid(), time);
+        SegmentWriter writer =
+            new SegmentWriter(wal, scan, Wal.HEADER_BYTES, nextTxid(), notBefore(time));
         Path file = directory.unfinished("segment");
         LtxSummary summary = writer.writeImage(file, copy);
         return publish(file, summary, scan.cursor(), why);
@@ -425,6 +437,11 @@ public final class LocalLog implements Closeable {
     } finally {
       LogDirectory.discard(copy);
     }
+  }
+
+  /** Times of segments never go back. */
+  private long notBefore(long time) {
+    return Math.max(time, timestampMillis);
   }
 
   /** The log must not be ahead of the {@code -wal} after a loss of power, so that comes first. */
@@ -742,6 +759,12 @@ public final class LocalLog implements Closeable {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** A try to capture. */
+  @FunctionalInterface
+  private interface Capturing<T> {
+    T once() throws IOException;
   }
 
   /**
