@@ -103,14 +103,6 @@ final class Handshake {
     if (local && (shipper.isActive(key(name)) || directories.isGreeted(name))) {
       return true;
     }
-    if (local && directories.isHydrating(name)) {
-      if (hasHistory(name)) {
-        directories.endHydrating(name); // A power cut brought the mark back.
-      } else {
-        files.deleteAllButSuspension(name); // Nobody has used it: a crash came between.
-        return hydrateIfThere(name);
-      }
-    }
     return local ? greet(name) : hydrateIfThere(name);
   }
 
@@ -119,12 +111,6 @@ final class Handshake {
     Optional<Head> head = replica.readHead();
     clear(name); // What an earlier file of the name has left.
     return head.isPresent() && head.get().deleted() == null && hydrate(name, replica, head.get());
-  }
-
-  private boolean hasHistory(TenantName name) throws IOException {
-    try (LocalLog log = LocalLog.open(directories.of(name), files.database(name))) {
-      return log.position().isPresent();
-    }
   }
 
   private boolean greet(TenantName name) throws IOException {
@@ -316,20 +302,23 @@ final class Handshake {
     return false;
   }
 
+  /**
+   * Brings a tenant back. Its file and where that stands are on the disk before the file gets its
+   * name, which is what makes it a tenant; after a crash before that, all begins anew.
+   */
   private boolean hydrate(TenantName name, Replica replica, Head seen) throws IOException {
     Path made = files.temporary();
     try {
       Head head = takeOver(name, replica, seen);
-      Optional<Restored> restored = replica.restore(head, made, events.progress(name.text()));
+      Optional<Restored> restored =
+          replica.restoreUnnamed(head, made, events.progress(name.text()));
       if (restored.isEmpty()) {
         events.on(
             Kind.HYDRATED, name.text(), "the bucket has its name and no data: it is empty", null);
         return false;
       }
-      directories.beginHydrating(name);
+      writeHistory(name, restored.get(), made);
       files.adoptUnderSuspension(name, made);
-      place(name, restored.get());
-      directories.endHydrating(name);
     } finally {
       Files.deleteIfExists(made);
     }
@@ -355,6 +344,15 @@ final class Handshake {
     }
     ClaimFile.write(directories.of(name), claim.head());
     return claim;
+  }
+
+  private void writeHistory(TenantName name, Restored restored, Path made) throws IOException {
+    Path directory = directories.of(name);
+    if (restored.ignored().isEmpty()) {
+      LocalLog.placeBefore(directory, made, restored.position(), restored.pageSize());
+    } else {
+      LocalLog.beginBefore(directory, Replica.newLineage(), restored.position());
+    }
   }
 
   private void place(TenantName name, Restored restored) throws IOException {

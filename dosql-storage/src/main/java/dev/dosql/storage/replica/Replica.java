@@ -445,6 +445,23 @@ public final class Replica {
   }
 
   /**
+   * Restores as above into a file that is about to get another name, from the caller: its bytes are
+   * forced, its present name is not.
+   *
+   * @param head the head, not a tombstone
+   * @param made the database file to make
+   * @param progress hears how far it is
+   * @return what was restored, or empty if nothing was ever put in the lineage; then no file is
+   *     made
+   * @throws BadObjectException if the state cannot be had exactly; no file is left
+   * @throws IOException if the store or the disk fails; no file is left
+   */
+  public Optional<Restored> restoreUnnamed(Head head, Path made, RestoreProgress progress)
+      throws IOException {
+    return new Restoration(requests, keys, head, made, null, progress).unnamed().restore();
+  }
+
+  /**
    * Restores the state at one position, of the present lineage or of an earlier one.
    *
    * @param head the head, not a tombstone

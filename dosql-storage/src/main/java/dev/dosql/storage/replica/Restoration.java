@@ -49,6 +49,7 @@ final class Restoration {
   private List<String> ignored = List.of();
   private long limit;
 
+  private boolean nameForced = true;
   private long segments;
   private long bytesDone;
   private long bytesKnown;
@@ -85,6 +86,12 @@ final class Restoration {
     if (position.lineage().equals(lineage)) {
       knownChains.put(position.txid(), position.chain());
     }
+  }
+
+  /** Leaves the name of the file to the caller, who gives it another. */
+  Restoration unnamed() {
+    nameForced = false;
+    return this;
   }
 
   // What to begin with.
@@ -416,7 +423,7 @@ final class Restoration {
   private Restored place(PageFile file, Assembly assembly, Position end, long from)
       throws IOException {
     news(Progress.Phase.PLACE, true);
-    file.place();
+    file.place(nameForced);
     return new Restored(
         end,
         assembly.pageSize(),
