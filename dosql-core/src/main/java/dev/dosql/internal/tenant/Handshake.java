@@ -12,7 +12,9 @@ import dev.dosql.storage.replica.Claim;
 import dev.dosql.storage.replica.Comparison;
 import dev.dosql.storage.replica.Head;
 import dev.dosql.storage.replica.Replica;
+import dev.dosql.storage.replica.RestoreProgress;
 import dev.dosql.storage.replica.Restored;
+import dev.dosql.storage.replica.TakenOver;
 import dev.dosql.storage.ship.ClaimFile;
 import dev.dosql.storage.ship.Shipper;
 import java.io.IOException;
@@ -181,7 +183,7 @@ final class Handshake {
     Head head = head(found);
     Position bucket = bucket(found);
     log.shipped(bucket); // Nothing, if that is the history which the local one comes from.
-    if (head.released() || isOurs(name, head)) {
+    if (isFree(name, head)) {
       return;
     }
     log.begin(Replica.newLineage(), log.origin().orElse(null));
@@ -309,9 +311,7 @@ final class Handshake {
   private boolean hydrate(TenantName name, Replica replica, Head seen) throws IOException {
     Path made = files.temporary();
     try {
-      Head head = takeOver(name, replica, seen);
-      Optional<Restored> restored =
-          replica.restoreUnnamed(head, made, events.progress(name.text()));
+      Optional<Restored> restored = restore(name, replica, seen, made);
       if (restored.isEmpty()) {
         events.on(
             Kind.HYDRATED, name.text(), "the bucket has its name and no data: it is empty", null);
@@ -326,14 +326,34 @@ final class Handshake {
     return greeted(name);
   }
 
+  /** Restores it; before that, fences an owner that has not given it up. */
+  private Optional<Restored> restore(TenantName name, Replica replica, Head seen, Path made)
+      throws IOException {
+    RestoreProgress progress = events.progress(name.text());
+    if (isFree(name, seen)) {
+      return replica.restoreUnnamed(seen, made, progress);
+    }
+    TakenOver taken = replica.takeOver(seen, shipper.node(), made, progress);
+    claimed(name, taken.claim());
+    return Optional.ofNullable(taken.restored());
+  }
+
+  private boolean isFree(TenantName name, Head head) throws IOException {
+    return head.released() || isOurs(name, head);
+  }
+
   /** Fences an owner that has not given the tenant up. */
   private Head takeOver(TenantName name, Replica replica, Head seen) throws IOException {
-    boolean free = seen.released() || isOurs(name, seen);
-    return free ? seen : claim(name, replica, seen).head();
+    return isFree(name, seen) ? seen : claim(name, replica, seen).head();
   }
 
   private Claim claim(TenantName name, Replica replica, Head seen) throws IOException {
     Claim claim = replica.claim(seen, shipper.node());
+    claimed(name, claim);
+    return claim;
+  }
+
+  private void claimed(TenantName name, Claim claim) throws IOException {
     if (!claim.ignored().isEmpty()) {
       events.on(
           Kind.DIVERGED,
@@ -343,7 +363,6 @@ final class Handshake {
           null);
     }
     ClaimFile.write(directories.of(name), claim.head());
-    return claim;
   }
 
   private void writeHistory(TenantName name, Restored restored, Path made) throws IOException {

@@ -50,6 +50,7 @@ final class Restoration {
   private long limit;
 
   private boolean nameForced = true;
+  private long newestEpoch;
   private long segments;
   private long bytesDone;
   private long bytesKnown;
@@ -92,6 +93,11 @@ final class Restoration {
   Restoration unnamed() {
     nameForced = false;
     return this;
+  }
+
+  /** The newest owner of whom something was restored. */
+  long newestEpoch() {
+    return newestEpoch;
   }
 
   // What to begin with.
@@ -261,6 +267,7 @@ final class Restoration {
       segments++;
       news(Progress.Phase.SEGMENTS, false);
     }
+    newestEpoch = epoch;
     if (at != null && !position.equals(at)) {
       throw notThere(position);
     }
