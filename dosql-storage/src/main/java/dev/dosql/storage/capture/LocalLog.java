@@ -134,6 +134,54 @@ public final class LocalLog implements Closeable {
   }
 
   /**
+   * Writes a log that goes on from a position whose state a database file is which has not got its
+   * name yet. It is on the disk when this returns; so a database that is there has its history, and
+   * a history without a database is that of one that was never there.
+   *
+   * @param directory where the segments will be; is missing, or has nothing of a log
+   * @param made the database, complete, written to no more, and without a {@code -wal}; renamed to
+   *     its name after this
+   * @param position the last segment that is in it
+   * @param pageSize the size of its pages
+   * @throws IOException if that cannot be written; there is a log, or not
+   */
+  public static void placeBefore(Path directory, Path made, Position position, int pageSize)
+      throws IOException {
+    checkPlace(position, pageSize);
+    DatabaseStat placed = statOf(made); // A rename leaves both as they are.
+    Cursor from = Cursor.withoutLog(pageSize, placed.bytes() / pageSize);
+    new LogDirectory(directory)
+        .writeFirst(new Start(position, from, 0), new Mark(position, from, placed));
+  }
+
+  /**
+   * Writes, as above, a log that begins a lineage; the first capture is an image.
+   *
+   * @param directory where the segments will be; is missing, or has nothing of a log
+   * @param lineage 16 lower-case hex digits, never used before
+   * @param parent the position that the new history comes from, whose state the database is
+   * @throws IOException if that cannot be written; there is a log, or not
+   */
+  public static void beginBefore(Path directory, String lineage, Position parent)
+      throws IOException {
+    Start start = new Start(Position.start(lineage), Cursor.UNKNOWN, 0, parent, List.of(parent));
+    new LogDirectory(directory).writeFirst(start, null);
+  }
+
+  private static DatabaseStat statOf(Path database) throws IOException {
+    return DatabaseStat.of(database)
+        .orElseThrow(() -> new IOException("database is missing (file=" + database + ")"));
+  }
+
+  private static void checkPlace(Position position, int pageSize) {
+    if (!LtxFiles.isPageSize(pageSize) || position.txid() < 1) {
+      throw new IllegalArgumentException(
+          "place refused: needed a page size and a segment (pageSize=%d, txid=%d)"
+              .formatted(pageSize, position.txid()));
+    }
+  }
+
+  /**
    * Returns whether a log that nobody has open has something that the bucket lacks: segments, or a
    * history of which there is none yet. Reads one small file.
    *
@@ -291,18 +339,12 @@ public final class LocalLog implements Closeable {
     lock.lock();
     try {
       checkOpen();
-      if (!LtxFiles.isPageSize(pageSize) || position.txid() < 1) {
-        throw new IllegalArgumentException(
-            "place refused: needed a page size and a segment (pageSize=%d, txid=%d)"
-                .formatted(pageSize, position.txid()));
-      }
+      checkPlace(position, pageSize);
       if (walFile.toFile().length() > 0) {
         throw new IllegalStateException(
             "place refused: needed a database without a -wal (file=" + walFile + ")");
       }
-      DatabaseStat placed =
-          DatabaseStat.of(database)
-              .orElseThrow(() -> new IOException("database is missing (file=" + database + ")"));
+      DatabaseStat placed = statOf(database);
       Cursor from = Cursor.withoutLog(pageSize, placed.bytes() / pageSize);
       // First, so that a crash before the position leaves a mark that fits nothing.
       Mark written = new Mark(position, from, placed);

@@ -10,7 +10,9 @@ import dev.dosql.storage.capture.Segment;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -174,6 +176,95 @@ final class ReplicaTest extends ReplicaFixture {
     Restored restored = restore();
     assertThat(restored.position()).isEqualTo(claim.fence());
     assertThat(target()).hasBinaryContent(history.state());
+  }
+
+  @Test
+  void takeOver_putsTheFenceBehindWhatItRestored_andReadsNothingTwice() throws IOException {
+    History history = history();
+    Head old = fill(history, 3, seeded(20));
+    List<String> asked = Collections.synchronizedList(new ArrayList<>());
+    Replica other =
+        replica(
+            new ForwardingStore(store) {
+              @Override
+              void before(String what, String key) {
+                asked.add(what + " " + key);
+              }
+            });
+
+    TakenOver taken = other.takeOver(old, "b", target(), RestoreProgress.NONE);
+
+    assertThat(target()).hasBinaryContent(history.state());
+    Restored restored = Objects.requireNonNull(taken.restored());
+    assertThat(restored.position()).isEqualTo(taken.claim().fence());
+    assertThat(restored.position().txid()).isEqualTo(4);
+    assertThat(asked).doesNotHaveDuplicates().endsWith("put " + key(4));
+    assertThat(restore().position()).isEqualTo(restored.position());
+    assertThat(target()).hasBinaryContent(history.state());
+  }
+
+  @Test
+  void takeOver_whileTheOldOwnerPuts_restoresWhatLandedBeforeTheFence() throws IOException {
+    History history = history();
+    Random random = seeded(21);
+    Head old = fill(history, 5, random);
+    Segment late = history.commit(random);
+    // The new owner has restored what was there when the old one's put lands.
+    Replica other =
+        replica(
+            new ForwardingStore(store) {
+              private boolean done;
+
+              @Override
+              void before(String what, String key) throws IOException {
+                if (what.equals("put") && key.equals(key(6)) && !done) {
+                  done = true;
+                  replica.put(late, old);
+                }
+              }
+            });
+
+    TakenOver taken = other.takeOver(old, "b", target(), RestoreProgress.NONE);
+
+    assertThat(target()).hasBinaryContent(history.state());
+    Restored restored = Objects.requireNonNull(taken.restored());
+    assertThat(restored.position()).isEqualTo(taken.claim().fence());
+    assertThat(restored.position().txid()).isEqualTo(7);
+    assertThatThrownBy(() -> replica.checkOwned(old)).isInstanceOf(LostOwnershipException.class);
+  }
+
+  @Test
+  void takeOver_thatALaterOwnerOvertakes_isLost_andPutsNoFence() throws IOException {
+    History history = history();
+    Head old = fill(history, 3, seeded(22));
+    Replica other =
+        replica(
+            new ForwardingStore(store) {
+              private boolean done;
+
+              @Override
+              void before(String what, String key) throws IOException {
+                if (key.equals(key(1)) && !done) {
+                  done = true;
+                  replica.claim(replica.readHead().orElseThrow(), "c");
+                }
+              }
+            });
+
+    assertThatThrownBy(() -> other.takeOver(old, "b", target(), RestoreProgress.NONE))
+        .isInstanceOf(LostOwnershipException.class);
+    assertThat(keys()).contains(key(4)).doesNotContain(key(5));
+  }
+
+  @Test
+  void takeOver_ofATenantThatHoldsNothing_movesToANewLineage() throws IOException {
+    TakenOver taken =
+        replica.takeOver(replica.create("a", LINEAGE), "b", target(), RestoreProgress.NONE);
+
+    assertThat(taken.restored()).isNull();
+    assertThat(taken.claim().fence()).isNull();
+    assertThat(taken.claim().head().lineage()).isNotEqualTo(LINEAGE);
+    assertThat(target()).doesNotExist();
   }
 
   @Test
