@@ -40,11 +40,17 @@ public final class Report {
   /** Printed for what is not reached. */
   private static final Map<String, String> REASONS =
       Map.of(
+          SHIPPED_WRITES,
+          "what is captured is read, forced and put by threads that share the two cores and the disk"
+              + " with those who write",
+          HYDRATE,
+          "most of it is forcing the new file, where it stands and its name, which takes as long as"
+              + " the disk needs at that moment",
           SCAN,
           "a row takes eleven native calls, each of which locks in the driver and in SQLite, whose own"
               + " work is a quarter of the time (perf)",
           MANY_WRITERS,
-          "a force takes as long for eleven commits, which is what it serves on average (the events"
+          "a force takes as long for eight commits, which is what it serves on average (the events"
               + " dev.dosql.Force), as for one; what is left is waking sixteen threads on two cores,"
               + " and the seven system calls (perf stat) with which SQLite locks the log for a commit",
           NEW_TENANT,
