@@ -153,6 +153,7 @@ public record Problem(
     return switch (limit.limit()) {
       case "resultRowsMax", "resultBytesMax", "sqlLengthMax", "parametersMax" ->
           of(413, "limit_exceeded", "asks for too much at once").with("limit", limit.limit());
+      case "onceValueBytesMax" -> of(500, "internal", "internal error");
       case "databaseBytesMax" -> of(507, "storage_full", "the tenant has no room left");
       default -> unavailable("unavailable", "took too long, or too many others are at work");
     };
