@@ -20,6 +20,11 @@ public final class Hashes {
     return digest.digest();
   }
 
+  /** The hash of bytes alone. */
+  public static byte[] sha256(byte[] bytes) {
+    return digest().digest(bytes);
+  }
+
   private static void update(MessageDigest digest, String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).flip());
