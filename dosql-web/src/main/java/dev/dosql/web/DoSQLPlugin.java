@@ -13,6 +13,7 @@ import dev.dosql.web.internal.javalin.Routes;
 import io.javalin.config.JavalinState;
 import io.javalin.http.Context;
 import io.javalin.plugin.Plugin;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -47,7 +48,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>answers errors, unknown routes and methods with a {@link Problem}; failures of our own go to
  *       the log {@code dev.dosql.web.errors}, without the messages of other libraries, and to
  *       clients without details;
- *   <li>bounds bodies, and has them taken in before a request gets a thread;
+ *   <li>bounds bodies in size and time, and takes them in before a request gets a thread;
  *   <li>sets security headers, and {@code Cache-Control: no-store} unless a handler sets another;
  *       CORS is closed unless origins are given;
  *   <li>logs each request in {@code dev.dosql.web.requests}, at INFO: method, route, status,
@@ -65,12 +66,14 @@ public final class DoSQLPlugin extends Plugin<Void> {
   private final Gate gate;
   private final Headers headers;
   private final long bodyBytesMax;
+  private final Duration bodyTimeout;
 
   private DoSQLPlugin(Builder from, TenantResolver resolver) {
     super(null, null);
     this.gate = new Gate(from.rules(resolver));
     this.headers = new Headers(Set.copyOf(from.corsOrigins));
     this.bodyBytesMax = from.bodyBytesMax;
+    this.bodyTimeout = from.bodyTimeout;
   }
 
   /**
@@ -108,7 +111,7 @@ public final class DoSQLPlugin extends Plugin<Void> {
     state.events.serverStarting(
         () -> {
           Server server = Objects.requireNonNull(seen[0], "server");
-          Bodies.takeInFirst(server, bodyBytesMax);
+          Bodies.takeInFirst(server, bodyBytesMax, bodyTimeout);
           Bodies.answerAsProblem(server);
         });
   }
@@ -242,6 +245,8 @@ public final class DoSQLPlugin extends Plugin<Void> {
     private static final Pattern ORIGIN = Pattern.compile("https?://[a-z0-9.-]+(:\\d{1,5})?");
     private static final long BODY_BYTES_MAX = 16L * 1024 * 1024;
 
+    private static final Duration BODY_TIMEOUT_MAX = Duration.ofMinutes(10);
+
     private final DoSQL tenants;
     private @Nullable TenantResolver resolver;
     private @Nullable Accounts accounts;
@@ -252,6 +257,7 @@ public final class DoSQLPlugin extends Plugin<Void> {
     private @Nullable RateLimit perTenant;
     private boolean createTenants;
     private long bodyBytesMax = 64 * 1024;
+    private Duration bodyTimeout = Duration.ofSeconds(10);
     private final Set<String> corsOrigins = new TreeSet<>();
 
     private Builder(DoSQL tenants) {
@@ -376,6 +382,18 @@ public final class DoSQLPlugin extends Plugin<Void> {
     }
 
     /**
+     * How long a client may take to send a body. Default 10 seconds. While it does, it has a
+     * connection and no thread; then it gets a 408.
+     *
+     * @param value more than zero, at most 10 minutes
+     * @return this
+     */
+    public Builder bodyTimeout(Duration value) {
+      bodyTimeout = Objects.requireNonNull(value, "bodyTimeout");
+      return this;
+    }
+
+    /**
      * Origins whose pages may read answers, such as {@code https://app.example.com}. Default none.
      *
      * @param origins scheme and host, each in full; there is no pattern and no {@code *}
@@ -400,6 +418,13 @@ public final class DoSQLPlugin extends Plugin<Void> {
       if (bodyBytesMax < 1 || bodyBytesMax > BODY_BYTES_MAX) {
         throw new IllegalArgumentException(
             "bodyBytesMax must be 1 to " + BODY_BYTES_MAX + ": " + bodyBytesMax);
+      }
+      if (bodyTimeout.toMillis() < 1 || bodyTimeout.compareTo(BODY_TIMEOUT_MAX) > 0) {
+        throw new IllegalArgumentException(
+            "bodyTimeout must be more than zero and at most "
+                + BODY_TIMEOUT_MAX
+                + ": "
+                + bodyTimeout);
       }
       boolean limited = perClient != null || perIdentity != null || perTenant != null;
       if (limited != (rateLimiter != null)) {

@@ -8,26 +8,21 @@ import io.javalin.http.HttpResponseException;
 import java.io.ByteArrayInputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
-import org.eclipse.jetty.server.handler.EagerContentHandler;
 import org.eclipse.jetty.util.Callback;
 
 /** Bodies of requests and answers. */
 public final class Bodies {
   private Bodies() {}
 
-  /**
-   * Has the server take in a body before it gives the request a thread, up to a size: a client that
-   * sends a byte now and then holds a connection, but no thread.
-   */
-  public static void takeInFirst(Server server, long bytesMax) {
-    server.insertHandler(
-        new EagerContentHandler(
-            new EagerContentHandler.RetainedContentLoaderFactory(bytesMax + 1, 0, true)));
+  /** Has the server take bodies in, up to a size and a time, before it does more. */
+  public static void takeInFirst(Server server, long bytesMax, Duration timeout) {
+    server.insertHandler(new BodyFirst(bytesMax, timeout));
   }
 
   /** Answers what the server refuses by itself, such as a header that is too long, as we do. */
