@@ -97,10 +97,18 @@ public final class Passwords {
     if (memory > MEMORY_KIB_MAX || passes < 1 || lanes < 1 || memory < 8 * lanes) {
       return false;
     }
+    if (isNoBase64(parts.group(4)) || isNoBase64(parts.group(5))) {
+      return false;
+    }
     byte[] salt = Base64.getDecoder().decode(parts.group(4));
     byte[] kept = Base64.getDecoder().decode(parts.group(5));
     byte[] seen = argon2(password, salt, memory, passes, lanes, kept.length);
     return MessageDigest.isEqual(seen, kept);
+  }
+
+  /** Of letters that are all right, only a length can be wrong. */
+  private static boolean isNoBase64(String text) {
+    return text.length() % 4 == 1;
   }
 
   /** Takes as long as {@link #matches} does, for a user that is not there. */
