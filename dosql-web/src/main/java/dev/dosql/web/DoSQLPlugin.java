@@ -233,7 +233,7 @@ public final class DoSQLPlugin extends Plugin<Void> {
   private static String fingerprint(Context ctx) {
     String query = Objects.requireNonNullElse(ctx.queryString(), "");
     String body = Hashes.hex(Hashes.sha256(ctx.bodyAsBytes()));
-    return Hashes.hex(Hashes.sha256(ctx.method().toString(), ctx.path(), query, body));
+    return Hashes.hex(Hashes.sha256(ctx.method().name(), ctx.path(), query, body));
   }
 
   /**

@@ -28,9 +28,9 @@ public final class Errors {
   private static void answerAny(Exception e, Context ctx) {
     Problem problem = Problem.of(e);
     if (problem.status() == 500) {
-      LOG.error("{} {} failed: {}", ctx.method(), Routes.template(ctx), Failures.text(e));
+      LOG.error("{} {} failed: {}", ctx.method().name(), Routes.template(ctx), Failures.text(e));
     } else if (problem.status() > 500) {
-      LOG.warn("{} {} failed: {}", ctx.method(), Routes.template(ctx), Failures.line(e));
+      LOG.warn("{} {} failed: {}", ctx.method().name(), Routes.template(ctx), Failures.line(e));
     }
     answer(ctx, problem);
   }
@@ -45,7 +45,8 @@ public final class Errors {
           case 500 -> Problem.of(500, "internal", "internal error");
           default -> Problem.of(status, "http_" + status, text(e));
         };
-    String allowed = e.getDetails().get("availableMethods");
+    Map<String, String> details = e.getDetails(); // of a 405, in words that depend on Accept
+    String allowed = details.getOrDefault("availableMethods", details.get("Available methods"));
     return allowed == null ? problem : problem.withHeader("Allow", allowed);
   }
 

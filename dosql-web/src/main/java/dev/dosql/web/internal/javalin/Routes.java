@@ -22,7 +22,7 @@ public final class Routes {
   public static void log(Context ctx, Float millis) {
     LOG.info(
         "{} {} status={} ms={} tenant={}",
-        ctx.method(),
+        ctx.method().name(),
         template(ctx),
         ctx.statusCode(),
         Math.round(millis),
