@@ -37,6 +37,9 @@ public final class Gate {
   private static final String DECISION_KEY = Gate.class.getName() + ".decision";
   private static final String SCHEME = "bearer ";
 
+  /** Javalin would take it, also for methods that are none, where proxies saw another one. */
+  private static final String METHOD_OVERRIDE = "X-HTTP-Method-Override";
+
   private final Rules rules;
 
   /** Makes it. */
@@ -59,6 +62,9 @@ public final class Gate {
 
   /** Before all else, whether there is such a route or not. */
   public void beforeAll(Context ctx) {
+    if (ctx.header(METHOD_OVERRIDE) != null) {
+      throw WebException.badRequest(METHOD_OVERRIDE + " is not taken: send the method itself");
+    }
     if (ctx.req().getContentLengthLong() > rules.bodyBytesMax()) {
       throw new WebException(413, "body_too_large", "body must have at most " + rules.bodyBytesMax()
           + " bytes");
