@@ -36,7 +36,7 @@ final class BodyFirst extends Handler.Wrapper {
     if (length == 0 || length > bytesMax) {
       return super.handle(request, response, callback);
     }
-    new Intake(request, response, callback).begin();
+    new Intake(request, response, callback).run();
     return true;
   }
 
@@ -65,13 +65,12 @@ final class BodyFirst extends Handler.Wrapper {
       this.callback = callback;
     }
 
-    void begin() {
-      timer =
-          request
-              .getComponents()
-              .getScheduler()
-              .schedule(this::giveUp, timeout.toMillis(), TimeUnit.MILLISECONDS);
-      run();
+    /** Most bodies are here with their headers, and need no timer. */
+    private void startTimer() {
+      if (timer == null) {
+        Scheduler scheduler = request.getComponents().getScheduler();
+        timer = scheduler.schedule(this::giveUp, timeout.toMillis(), TimeUnit.MILLISECONDS);
+      }
     }
 
     private void giveUp() {
@@ -85,6 +84,7 @@ final class BodyFirst extends Handler.Wrapper {
       while (!settled.get()) {
         Content.Chunk chunk = request.read();
         if (chunk == null) {
+          startTimer();
           request.demand(this);
           return;
         }
