@@ -12,7 +12,14 @@ import java.util.Set;
  * @param createdAt when it was made
  */
 public record Account(long id, String login, Set<String> roles, Instant createdAt) {
-  /** Copies. */
+  /**
+   * Copies the roles.
+   *
+   * @param id the account's number
+   * @param login the name to log in with
+   * @param roles what the user may do
+   * @param createdAt when it was made
+   */
   public Account {
     roles = Set.copyOf(roles);
   }

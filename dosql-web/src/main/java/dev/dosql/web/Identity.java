@@ -19,7 +19,14 @@ public record Identity(Kind kind, String tenant, String subject, Set<String> rol
     SERVICE
   }
 
-  /** Copies. */
+  /**
+   * Copies the roles.
+   *
+   * @param kind what it is
+   * @param tenant the tenant it belongs to
+   * @param subject who it is in that tenant
+   * @param roles what it may do
+   */
   public Identity {
     roles = Set.copyOf(roles);
   }

@@ -15,7 +15,13 @@ import org.jspecify.annotations.Nullable;
  * @param limit how many items there are at most, after the cap
  */
 public record Page<T>(List<T> items, @Nullable String next, int limit) {
-  /** Copies. */
+  /**
+   * Copies the items.
+   *
+   * @param items the items
+   * @param next the cursor of the page after this, or null
+   * @param limit how many items there are at most
+   */
   public Page {
     items = List.copyOf(items);
   }

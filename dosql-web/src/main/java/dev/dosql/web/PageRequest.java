@@ -29,8 +29,10 @@ public record PageRequest(int limit, @Nullable String cursor) {
   private static final int INT_DIGITS = 9;
 
   /**
-   * Checks.
+   * Checks the limit.
    *
+   * @param limit how many items at most
+   * @param cursor where the last page ended, or null
    * @throws IllegalArgumentException if the limit is less than 1 or too large to fetch one more
    */
   public PageRequest {

@@ -77,6 +77,11 @@ public record Problem(
   /**
    * Checks and copies.
    *
+   * @param status the HTTP status
+   * @param code a word for programs
+   * @param error a sentence for people
+   * @param details more members of the body
+   * @param headers headers of the answer
    * @throws IllegalArgumentException if the status is no error's
    */
   public Problem {

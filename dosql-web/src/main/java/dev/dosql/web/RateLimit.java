@@ -14,8 +14,10 @@ public record RateLimit(int requests, Duration window) {
   private static final Duration WINDOW_MAX = Duration.ofDays(1);
 
   /**
-   * Checks.
+   * Checks both.
    *
+   * @param requests how many
+   * @param window the time
    * @throws IllegalArgumentException if one is out of range; names it
    */
   public RateLimit {
