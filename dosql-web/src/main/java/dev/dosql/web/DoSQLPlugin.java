@@ -325,7 +325,9 @@ public final class DoSQLPlugin extends Plugin<Void> {
     /**
      * How many requests an address may send, of whatever kind and to whatever path, also with bad
      * tokens. Default no limit. The address is that of the connection unless Javalin's {@code
-     * contextResolver.ip} says otherwise: behind a proxy, it must.
+     * contextResolver.ip} says otherwise: behind a proxy, it must. Addresses of IPv6 count by
+     * their first 64 bits. With a bucket, this limit is what bounds the requests that names of
+     * tenants which do not exist cost there.
      *
      * @param value the limit
      * @return this

@@ -15,6 +15,7 @@ import dev.dosql.web.SignedTokens;
 import dev.dosql.web.TenantResolver;
 import dev.dosql.web.TenantResolver.Hints;
 import dev.dosql.web.WebException;
+import dev.dosql.web.internal.Addresses;
 import io.javalin.http.Context;
 import io.javalin.security.RouteRole;
 import java.util.ArrayList;
@@ -69,7 +70,7 @@ public final class Gate {
       throw new WebException(413, "body_too_large", "body must have at most " + rules.bodyBytesMax()
           + " bytes");
     }
-    count(ctx, limited("client:" + ctx.ip(), rules.perClient()));
+    count(ctx, limited("client:" + Addresses.client(ctx.ip()), rules.perClient()));
   }
 
   /** Before the handler of a route. */
