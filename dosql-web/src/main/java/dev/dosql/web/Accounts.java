@@ -231,8 +231,7 @@ public final class Accounts {
    *     text and after the same time; 503 if too many passwords are being hashed
    */
   public Session login(DB db, String login, String password) {
-    Optional<Credentials> found =
-        canBeLogin(login) ? credentials(db, login) : Optional.empty();
+    Optional<Credentials> found = canBeLogin(login) ? credentials(db, login) : Optional.empty();
     if (found.isEmpty()) {
       passwords.matchNobody(password);
       throw refusedLogin();
