@@ -56,9 +56,10 @@ import org.jspecify.annotations.Nullable;
  *   <li>lays JSON out for people where a request says {@code ?pretty}.
  * </ul>
  *
- * <p>{@code Context.bodyInputStream} is not bounded; {@code body} and {@code bodyAsClass} are. The
- * tenants should be open with {@code createIfMissing(false)}, so that one that is deleted while a
- * request runs does not come back empty.
+ * <p>Routes of WebSockets are not covered: {@link #db} fails there. {@code Context.bodyInputStream}
+ * is not bounded; {@code body} and {@code bodyAsClass} are. The tenants should be open with {@code
+ * createIfMissing(false)}, so that one that is deleted while a request runs does not come back
+ * empty.
  *
  * <p>Safe for use by many threads; the tenants, and the rate limiter, stay the caller's to close.
  */

@@ -163,7 +163,7 @@ class AttackTest {
     String huge = "Authorization: Bearer " + "x".repeat(100_000) + "\r\n";
     assertThat(service.rawGet("/me", "Host: acme.localhost\r\n", huge))
         .startsWith("HTTP/1.1 431")
-        .contains("application/problem+json", "\"error\"")
+        .contains("application/problem+json", "\"error\"", "nosniff")
         .doesNotContain("<html", "jetty");
   }
 

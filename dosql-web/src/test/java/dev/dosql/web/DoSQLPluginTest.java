@@ -80,14 +80,25 @@ class DoSQLPluginTest {
   /** Defects 32 and 52: neither health checks nor scans open a tenant. */
   @Test
   void healthAndUnknownRoutes_openNoTenant() {
-    Set<TenantInfo.State> before = states();
-    assertThat(service.get("whatever", "/health").body()).isEqualTo("{\"status\":\"healthy\"}");
+    service.tenants.suspend("acme"); // closes it
+    service.tenants.resume("acme");
+    assertThat(service.get(ACME, "/health").body()).isEqualTo("{\"status\":\"healthy\"}");
     assertProblem(service.get(ACME, "/wp-login.php"), 404, "not_found");
-    assertThat(states()).isEqualTo(before);
+    assertThat(stateOfAcme()).isEqualTo(TenantInfo.State.CLOSED);
+
+    service.get(ACME, "/notes");
+
+    assertThat(stateOfAcme()).isEqualTo(TenantInfo.State.OPEN);
   }
 
-  private Set<TenantInfo.State> states() {
-    return Set.copyOf(service.tenants.tenants().map(TenantInfo::state).toList());
+  private TenantInfo.State stateOfAcme() {
+    return service
+        .tenants
+        .tenants()
+        .filter(info -> info.name().equals("acme"))
+        .map(TenantInfo::state)
+        .findFirst()
+        .orElseThrow();
   }
 
   @Test
@@ -290,9 +301,13 @@ class DoSQLPluginTest {
   void key_isThatOfItsSender() {
     String ada = service.signUp("acme", "ada");
     String bob = service.signUp("acme", "bob");
-    assertThat(once(ada, "a").has("Idempotency-Replayed")).isFalse();
-    assertThat(once(bob, "b").has("Idempotency-Replayed")).isFalse();
-    assertThat(once(ada, "a").has("Idempotency-Replayed")).isTrue();
+    Answer adas = once(ada, "a");
+    Answer bobs = once(bob, "b");
+    assertThat(adas.status()).isEqualTo(201);
+    assertThat(bobs.status()).isEqualTo(201);
+    assertThat(bobs.has("Idempotency-Replayed")).isFalse();
+    assertThat(bobs.body()).isNotEqualTo(adas.body());
+    assertThat(once(ada, "a").header("Idempotency-Replayed")).isEqualTo("true");
   }
 
   private Answer once(String token, String text) {
