@@ -363,6 +363,27 @@ class DoSQLPluginTest {
     }
   }
 
+  /** Handlers that Javalin runs after a refusal find neither tenant nor identity. */
+  @Test
+  void request_thatIsRefused_hasNoTenant() {
+    List<String> seen = new CopyOnWriteArrayList<>();
+    try (Service own =
+        new Service(
+            plugin -> {},
+            config ->
+                config.routes.after(
+                    ctx ->
+                        seen.add(
+                            ctx.attributeMap().values().stream().anyMatch(DB.class::isInstance)
+                                + " "
+                                + DoSQLPlugin.identity(ctx).isPresent())))) {
+      String member = own.signUp("acme", "bob", "member");
+      own.get(ACME, "/admin", bearer(member));
+      own.get(ACME, "/me", bearer(member));
+      assertThat(seen).containsExactly("false false", "true true");
+    }
+  }
+
   @Test
   void settings_thatAreMissingOrContradictEachOther_areRefused() {
     DoSQLPlugin.Builder none = DoSQLPlugin.builder(service.tenants);
