@@ -131,6 +131,18 @@ class DoSQLPluginTest {
     assertProblem(service.get(ACME, "/admin"), 401, "unauthorized");
   }
 
+  @Test
+  void head_ofAGetRoute_isRefused_whoeverSendsIt() {
+    String member = service.signUp("acme", "bob");
+    assertThat(head("/admin", bearer(member))).isEqualTo(405);
+    assertThat(head("/admin")).isEqualTo(405);
+    assertThat(head("/notes")).isEqualTo(405);
+  }
+
+  private int head(String path, String... headers) {
+    return service.send("HEAD", ACME, path, BodyPublishers.noBody(), headers).status();
+  }
+
   /** Defect 34: a session is bound to its tenant. */
   @Test
   void session_ofAnotherTenant_isNone() {

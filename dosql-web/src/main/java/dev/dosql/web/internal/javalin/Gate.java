@@ -80,6 +80,7 @@ public final class Gate {
     if (access.contains(Access.NO_TENANT)) {
       return;
     }
+    refuseHeadOfGet(ctx, access);
     Optional<String> token = bearer(ctx);
     Optional<Identity> service = token.filter(Gate::isSigned).map(this::verified);
     DB db = open(tenant(ctx, service));
@@ -90,6 +91,13 @@ public final class Gate {
     countIdentity(ctx, db, identity);
     ctx.attribute(DB_KEY, db);
     identity.ifPresent(each -> ctx.attribute(IDENTITY_KEY, each));
+  }
+
+  /** Javalin answers HEAD for a GET route, and does not say which access that route needs. */
+  private static void refuseHeadOfGet(Context ctx, Set<RouteRole> access) {
+    if (access.isEmpty() && ctx.req().getMethod().equals("HEAD")) {
+      throw new WebException(405, "method_not_allowed", "HEAD needs a route and access of its own");
+    }
   }
 
   /** The token of the request. */
