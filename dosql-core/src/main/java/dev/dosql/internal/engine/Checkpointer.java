@@ -29,9 +29,6 @@ final class Checkpointer {
   /** Frames in the WAL, of a page each, from which on it is checkpointed: 16 MiB. */
   private static final int FRAMES_MAX = 4_000;
 
-  /** Frames from which on it is checkpointed even if that has to capture much: 32 MiB. */
-  private static final int FRAMES_UNCAPTURED = 2 * FRAMES_MAX;
-
   /** Frames in the WAL from which on it is begun anew even if that holds reads back: 64 MiB. */
   private static final int FRAMES_RESTART = 4 * FRAMES_MAX;
 
@@ -87,7 +84,7 @@ final class Checkpointer {
       if (shipping != null) {
         shipping.looked(length.frames() * pageBytes());
       }
-      if (isDue(length) || shrinks) {
+      if (length.pending() >= FRAMES_MAX || shrinks) {
         checkpointPassively();
       }
       if (length.frames() >= restartAt) {
@@ -98,16 +95,6 @@ final class Checkpointer {
     } catch (SqliteException | IOException | RuntimeException e) {
       failed(e);
     }
-  }
-
-  /**
-   * Where commits are shipped, a checkpoint waits for most to be captured beside the writer; but
-   * not long, since that waits for the bucket as well.
-   */
-  private boolean isDue(LogLength length) {
-    long pending = length.pending();
-    return pending >= FRAMES_MAX
-        && (shipping == null || pending >= FRAMES_UNCAPTURED || !shipping.capturesFirst());
   }
 
   /**

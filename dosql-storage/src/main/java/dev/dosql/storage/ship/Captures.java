@@ -22,9 +22,6 @@ import org.jspecify.annotations.Nullable;
  * <p>What says so is called with the writer held; the rest is safe for use by many threads.
  */
 final class Captures {
-  /** How much of the log is captured with the writer held if it need not be: some milliseconds. */
-  private static final long HELD_BYTES_MAX = 2 << 20;
-
   private final String tenant;
   private final Shipper shipper;
   private final LocalLog log;
@@ -111,14 +108,6 @@ final class Captures {
   boolean looked(long logBytes) {
     growth.looked(logBytes);
     return due && growth.leftBytes() >= shipper.settings().bytes();
-  }
-
-  /**
-   * Whether so much is not captured that a checkpoint, which captures the rest with the writer
-   * held, would hold up commits.
-   */
-  boolean isMuchLeft() {
-    return due && !suspended && growth.leftBytes() > HELD_BYTES_MAX;
   }
 
   /**

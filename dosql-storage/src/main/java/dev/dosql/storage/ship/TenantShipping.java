@@ -226,20 +226,6 @@ public final class TenantShipping {
   }
 
   /**
-   * Asks for much to be captured beside the writer before a checkpoint, which captures what is left
-   * while nobody commits. The caller holds the writer.
-   *
-   * @return whether the checkpoint should be put off until then, if it can be
-   */
-  public boolean capturesFirst() {
-    boolean much = captures.isMuchLeft();
-    if (much) {
-      rounds.request(false);
-    }
-    return much;
-  }
-
-  /**
    * Captures what was committed, and tells where the history stands. While nothing is captured
    * because the bucket is away, that is where it will stand when it answers. The caller holds the
    * writer.
