@@ -516,6 +516,16 @@ class ColdTenantsTest {
   }
 
   @Test
+  void bringingBack_thatDiesOnceTheFileHasItsName_isGoneOnWith() throws IOException {
+    write("one", "first");
+    dies("handshake.named", "two");
+    assertThat(parent.resolve("two/acme.db")).exists();
+    write("two", "second");
+    assertThat(read("three")).containsExactly("first", "second");
+    assertThat(kinds()).doesNotContain(StorageEvent.Kind.DIVERGED, StorageEvent.Kind.WHOLE_IMAGE);
+  }
+
+  @Test
   void bringingBack_whoseMarkAPowerCutTakes_isGoneOnWith() throws IOException {
     write("one", "first");
     read("two");

@@ -319,6 +319,7 @@ final class Handshake {
       }
       writeHistory(name, restored.get(), made);
       files.adoptUnderSuspension(name, made);
+      FailPoints.reached("handshake.named");
     } finally {
       Files.deleteIfExists(made);
     }
