@@ -60,7 +60,7 @@ public final class LocalLog implements Closeable {
    */
   private static final int UNANSWERED_MAX = 8;
 
-  private static final String NO_LOG = "image refused: there is no -wal, needed page 1 in it: ";
+  private static final String MOVED = "it was begun anew since the database was copied";
   private static final String NOT_BEGUN = "log has no lineage: begin one first (database=";
   private static final String UNKNOWN =
       "nothing is known of the database at the position it goes on from";
@@ -467,9 +467,12 @@ public final class LocalLog implements Closeable {
     try {
       image.copyTo(copy);
       FailPoints.reached("capture.copied");
-      try (Wal wal = Wal.open(walFile).orElseThrow(() -> new IOException(NO_LOG + walFile))) {
+      try (Wal wal = Wal.open(walFile).orElseThrow(() -> new WalChangedException(MOVED))) {
         checkPageSize(wal);
         WalScan scan = WalScan.ofAll(wal).toEnd();
+        if (!scan.hasCommits()) {
+          throw new WalChangedException(MOVED);
+        }
         SegmentWriter writer =
             new SegmentWriter(wal, scan, Wal.HEADER_BYTES, nextTxid(), notBefore(time));
         Path file = directory.unfinished("segment");
