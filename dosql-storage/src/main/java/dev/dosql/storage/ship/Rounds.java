@@ -28,9 +28,6 @@ final class Rounds {
   /** The longest pause while somebody waits: an outage is hardly longer for them than it is. */
   private static final Duration RETRY_WAITED = Duration.ofSeconds(1);
 
-  /** Between the beginnings of two rounds that only the length of the log asks for. */
-  private static final Duration PACE = Duration.ofMillis(200);
-
   private static final int BACKGROUND = 1;
   private static final int URGENT = 2;
 
@@ -49,13 +46,6 @@ final class Rounds {
   private boolean running;
   private boolean again;
   private boolean hurried;
-
-  /** Whether a round is asked for as soon as the last one began long enough ago. */
-  private boolean paced;
-
-  /** When the last one began. */
-  private long beganNanos = System.nanoTime() - PACE.toNanos();
-
   private volatile boolean ended;
   private int failures;
 
@@ -145,39 +135,6 @@ final class Rounds {
     } else {
       shipper.soon(this::run, somebodyWaits);
     }
-  }
-
-  /**
-   * Asks for a round because much was written, but not soon after another: a tenant that is written
-   * to all the time then has few long ones rather than many, each of which forces files.
-   */
-  void requestPaced() {
-    long leftNanos;
-    lock.lock();
-    try {
-      leftNanos = beganNanos + PACE.toNanos() - System.nanoTime();
-      if (paced || ended) {
-        return;
-      }
-      paced = leftNanos > 0;
-    } finally {
-      lock.unlock();
-    }
-    if (leftNanos > 0) {
-      shipper.later(this::requestInTime, Duration.ofNanos(leftNanos));
-    } else {
-      request(false);
-    }
-  }
-
-  private void requestInTime() {
-    lock.lock();
-    try {
-      paced = false;
-    } finally {
-      lock.unlock();
-    }
-    request(false);
   }
 
   private void runHurried() {
@@ -325,7 +282,6 @@ final class Rounds {
     lock.lock();
     try {
       again = false;
-      beganNanos = System.nanoTime();
     } finally {
       lock.unlock();
     }

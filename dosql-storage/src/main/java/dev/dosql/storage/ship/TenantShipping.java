@@ -195,7 +195,7 @@ public final class TenantShipping {
   public void beforeCheckpoint() throws IOException {
     captures.capture();
     if (log.pendingBytes() >= shipper.settings().bytes()) {
-      rounds.requestPaced();
+      rounds.request(false);
     }
   }
 
@@ -221,7 +221,7 @@ public final class TenantShipping {
    */
   public void looked(long logBytes) {
     if (captures.looked(logBytes)) {
-      rounds.requestPaced();
+      rounds.request(false);
     }
   }
 

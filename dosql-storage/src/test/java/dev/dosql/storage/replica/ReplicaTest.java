@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dosql.storage.BadObjectException;
 import dev.dosql.storage.LostOwnershipException;
+import dev.dosql.storage.ObjectStore;
 import dev.dosql.storage.capture.Position;
 import dev.dosql.storage.capture.Segment;
 import java.io.IOException;
@@ -146,6 +147,21 @@ final class ReplicaTest extends ReplicaFixture {
     assertThatThrownBy(() -> replica.checkOwned(old)).isInstanceOf(LostOwnershipException.class);
   }
 
+  /** The old owner's segment 6 lands just before somebody else puts one there. */
+  private ForwardingStore landing(ObjectStore into, Segment late, Head old) {
+    return new ForwardingStore(into) {
+      private boolean done;
+
+      @Override
+      void before(String what, String key) throws IOException {
+        if (what.equals("put") && key.equals(key(6)) && !done) {
+          done = true;
+          replica.put(late, old);
+        }
+      }
+    };
+  }
+
   @Test
   void put_ofAZombie_thatLandsBeforeTheFence_isPartOfTheHistoryButNotConfirmed()
       throws IOException {
@@ -155,19 +171,7 @@ final class ReplicaTest extends ReplicaFixture {
     HostileStore between = new HostileStore(store, 5);
     Segment late = history.commit(random);
     // The new owner has read the tail when the old one's put lands.
-    Replica other =
-        replica(
-            new ForwardingStore(between) {
-              private boolean done;
-
-              @Override
-              void before(String what, String key) throws IOException {
-                if (what.equals("put") && key.equals(key(6)) && !done) {
-                  done = true;
-                  replica.put(late, old);
-                }
-              }
-            });
+    Replica other = replica(landing(between, late, old));
 
     Claim claim = other.claim(old, "b");
 
@@ -210,19 +214,7 @@ final class ReplicaTest extends ReplicaFixture {
     Head old = fill(history, 5, random);
     Segment late = history.commit(random);
     // The new owner has restored what was there when the old one's put lands.
-    Replica other =
-        replica(
-            new ForwardingStore(store) {
-              private boolean done;
-
-              @Override
-              void before(String what, String key) throws IOException {
-                if (what.equals("put") && key.equals(key(6)) && !done) {
-                  done = true;
-                  replica.put(late, old);
-                }
-              }
-            });
+    Replica other = replica(landing(store, late, old));
 
     TakenOver taken = other.takeOver(old, "b", target(), RestoreProgress.NONE);
 
