@@ -385,7 +385,7 @@ public final class DBOptions {
     private Map<String, Durability> durabilities = new TreeMap<>();
     private int openTenantsMax = 1000;
     private Duration idleTimeout = Duration.ofMinutes(5);
-    private int readersMax = 4;
+    private int readersMax = 8;
     private Duration writeLockTimeout = Duration.ofSeconds(5);
     private Limits limits = Limits.builder().build();
     private Duration slowQueryThreshold = Duration.ofSeconds(1);
@@ -526,7 +526,8 @@ public final class DBOptions {
 
     /**
      * How many reader connections a tenant may have; they are opened when they are needed. Default
-     * 4: more readers of one file than cores only take memory.
+     * 8: a thread that loses its core keeps its reader, and with no more readers than cores the
+     * others would wait for it. One that is not needed is not opened and takes nothing.
      *
      * @param value 1 or more
      * @return this

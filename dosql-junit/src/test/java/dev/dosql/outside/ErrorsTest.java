@@ -130,6 +130,16 @@ class ErrorsTest {
     assertThat(db.query("SELECT * FROM person")).hasSize(1);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"DELETE FROM person WHERE id = 1", "UPDATE person SET id = 9"})
+  void foreignKeyRestricted_rowOfTheParentGoes_isOfTheSameKind(String sql) {
+    db.exec(
+        "CREATE TABLE kept (person REFERENCES person ON DELETE RESTRICT ON UPDATE RESTRICT);"
+            + "INSERT INTO kept VALUES (1)");
+    assertThat(violation(sql)).isInstanceOf(ForeignKeyViolationException.class);
+    assertThat(db.query("SELECT * FROM person WHERE id = 1")).hasSize(1);
+  }
+
   @Test
   void foreignKeyDeferred_violated_failsTheCommitAndStoresNothing() {
     assertThat(violation("INSERT INTO child (later) VALUES (99)"))

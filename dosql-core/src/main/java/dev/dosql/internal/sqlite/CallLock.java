@@ -10,11 +10,12 @@ import org.jspecify.annotations.Nullable;
  * Whose call into SQLite is running on a connection, so that nobody else closes it meanwhile:
  * closing frees what a statement stands on, and reading that would end the process.
  *
- * <p>It stands in for the driver's own monitor. JDK 17 inflates a monitor for good when it gives up
- * a compiled frame that holds it (jdk.JavaMonitorInflate shows where), and all native methods of
- * the driver, being synchronized, go the slow way from then on; so no frame here holds it. A
- * connection is lent to one thread at a time, so this is nearly always free; a {@code
- * ReentrantLock} would cost a scan a tenth.
+ * <p>It stands in for SQLite's own mutex, without which these connections are opened, and for the
+ * driver's monitor. JDK 17 inflates a monitor for good when it gives up a compiled frame that holds
+ * it (jdk.JavaMonitorInflate shows where), and all native methods of the driver, being
+ * synchronized, go the slow way from then on; so no frame here holds it. A connection is lent to
+ * one thread at a time, so this is nearly always free; a {@code ReentrantLock} would cost a scan a
+ * tenth.
  *
  * <p>Safe for use by many threads. The thread whose call is running may begin another, as a
  * function or a collation does that SQLite calls.

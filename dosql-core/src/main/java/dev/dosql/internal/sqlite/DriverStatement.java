@@ -44,11 +44,7 @@ final class DriverStatement implements SqliteStatement {
   private boolean running;
   private boolean largeValues;
   private long bytesRead;
-
-  /** Of the values of the row, where one was asked for. */
-  private int[] types = {};
-
-  private boolean typesKnown;
+  private final FetchedRow row;
 
   DriverStatement(DriverConnection connection, CoreStatement statement, String sql)
       throws SqliteException {
@@ -64,6 +60,8 @@ final class DriverStatement implements SqliteStatement {
     } catch (SQLException e) {
       throw DriverConnection.failure(e);
     }
+    this.row = new FetchedRow(connection, pointer);
+    row.forget(columnNames.size());
   }
 
   boolean inUse() {
@@ -99,11 +97,14 @@ final class DriverStatement implements SqliteStatement {
       connection.checkOpen();
       running = true;
       bytesRead = 0;
-      typesKnown = false;
+      row.leave();
       connection.clock().start();
       largeValues = hasLarge(values);
       running = db.execute(statement, values); // Refuses a statement that was closed meanwhile.
       checkCollations();
+      if (running) {
+        row.fetchWanted();
+      }
       return running;
     } catch (SQLException e) {
       throw failed(e);
@@ -128,10 +129,11 @@ final class DriverStatement implements SqliteStatement {
     try {
       connection.checkOpen();
       checkInUse();
-      typesKnown = false;
+      row.leave();
       int code = rows.step(pointer);
       if (code == ROW) {
         checkCollations();
+        row.fetchWanted();
         return true;
       }
       if (code != DONE) {
@@ -228,7 +230,7 @@ final class DriverStatement implements SqliteStatement {
       connection.checkOpen();
       columnNames = List.of(db.column_names(pointer));
       attachment = null;
-      typesKnown = false;
+      row.forget(columnNames.size());
     } catch (SQLException e) {
       throw DriverConnection.failure(e);
     } finally {
@@ -261,6 +263,7 @@ final class DriverStatement implements SqliteStatement {
   @Override
   public void attach(@Nullable Object value) {
     attachment = value;
+    row.forget(columnNames.size()); // Another reader may want other values.
   }
 
   @Override
@@ -268,7 +271,7 @@ final class DriverStatement implements SqliteStatement {
     calls.begin();
     try {
       inUse = false;
-      typesKnown = false;
+      row.leave();
       connection.clock().stop();
       if (statement.pointer.isClosed() || connection.isClosed()) {
         return;
@@ -297,29 +300,19 @@ final class DriverStatement implements SqliteStatement {
     return columnNames.size();
   }
 
-  /**
-   * The types of all values are asked for with the first, or each would be a call and a lock of its
-   * own.
-   */
   @Override
   public int type(int column) {
-    if (!typesKnown) {
-      readTypes();
+    if (!row.isFetched()) {
+      fetch();
     }
-    return types[column];
+    return row.type(column);
   }
 
-  private void readTypes() {
+  private void fetch() {
     calls.begin();
     try {
       checkOnRow();
-      if (types.length != columnNames.size()) {
-        types = new int[columnNames.size()];
-      }
-      for (int i = 0; i < types.length; i++) {
-        types[i] = rows.column_type(pointer, i);
-      }
-      typesKnown = true;
+      row.fetch();
     } catch (SQLException e) {
       throw new IllegalStateException(e);
     } finally {
@@ -334,8 +327,17 @@ final class DriverStatement implements SqliteStatement {
     }
   }
 
+  /** Whether a value came with the row. */
+  boolean hasFetched(int column) {
+    return row.has(column, row.type(column));
+  }
+
   @Override
   public long longAt(int column) {
+    if (row.has(column, INTEGER)) {
+      return row.integer(column);
+    }
+    row.want(column);
     calls.begin();
     try {
       checkOnRow();
@@ -349,6 +351,10 @@ final class DriverStatement implements SqliteStatement {
 
   @Override
   public double doubleAt(int column) {
+    if (row.has(column, REAL)) {
+      return row.real(column);
+    }
+    row.want(column);
     calls.begin();
     try {
       checkOnRow();
@@ -381,20 +387,27 @@ final class DriverStatement implements SqliteStatement {
 
   @Override
   public byte[] blobAt(int column) {
-    byte[] bytes;
-    calls.begin();
-    try {
-      checkOnRow();
-      bytes = db.column_blob(pointer, column);
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
-    } finally {
-      calls.end();
+    byte[] bytes = row.takeBytes(column);
+    if (bytes == null) {
+      row.want(column);
+      bytes = readBytes(column);
     }
     if (bytes == null) {
       return NO_BYTES;
     }
     bytesRead += bytes.length;
     return bytes;
+  }
+
+  private byte @Nullable [] readBytes(int column) {
+    calls.begin();
+    try {
+      checkOnRow();
+      return db.column_blob(pointer, column);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    } finally {
+      calls.end();
+    }
   }
 }

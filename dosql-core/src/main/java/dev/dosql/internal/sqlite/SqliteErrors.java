@@ -223,7 +223,7 @@ public final class SqliteErrors {
   }
 
   private static ConstraintViolationException constraint(SqliteException e, String where) {
-    Kind kind = kind(e.code());
+    Kind kind = kind(e);
     String detail = detail(e.text());
     String message = "constraint violated: " + e.text() + where;
     List<String> columns = new ArrayList<>();
@@ -267,16 +267,23 @@ public final class SqliteErrors {
     return colon < 0 ? "" : text.substring(colon + 2);
   }
 
-  private static Kind kind(int code) {
-    return switch (code) {
+  private static Kind kind(SqliteException e) {
+    return switch (e.code()) {
       case CONSTRAINT_UNIQUE -> Kind.UNIQUE;
       case CONSTRAINT_PRIMARYKEY, CONSTRAINT_ROWID -> Kind.PRIMARY_KEY;
       case CONSTRAINT_FOREIGNKEY -> Kind.FOREIGN_KEY;
       case CONSTRAINT_NOTNULL -> Kind.NOT_NULL;
       case CONSTRAINT_CHECK -> Kind.CHECK;
       case CONSTRAINT_DATATYPE, SqliteException.MISMATCH -> Kind.DATATYPE;
-      case CONSTRAINT_TRIGGER -> Kind.TRIGGER;
+      case CONSTRAINT_TRIGGER -> isRestrict(e) ? Kind.FOREIGN_KEY : Kind.TRIGGER;
       default -> Kind.OTHER;
     };
+  }
+
+  /**
+   * SQLite has a trigger of its own for RESTRICT, in {@code fkActionTrigger} of its {@code fkey.c}.
+   */
+  private static boolean isRestrict(SqliteException e) {
+    return e.text().equals("FOREIGN KEY constraint failed");
   }
 }
