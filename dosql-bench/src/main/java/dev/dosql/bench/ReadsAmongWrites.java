@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -18,7 +19,8 @@ import java.util.concurrent.locks.LockSupport;
  *
  * <p>Readers ask once without a pause, as fast as they are answered, and once at a steady pace, as
  * the callers of a service do: there a query that could not begin in time has waited since it
- * should have, and alone the readers leave the cores idle that writers then take.
+ * should have, and alone the readers leave the cores idle that writers then take. What the writers
+ * have of it is measured too.
  */
 final class ReadsAmongWrites implements AutoCloseable {
   private static final int ROWS = 10_000;
@@ -48,27 +50,52 @@ final class ReadsAmongWrites implements AutoCloseable {
         .with("amongWrites", () -> readAmongWrites(0))
         .with("pacedAlone", () -> read(PACE_NANOS))
         .with("pacedAmongWrites", () -> readAmongWrites(PACE_NANOS))
+        .with("writesAlone", this::write)
+        .with("writesAmongReads", this::writeAmongReads)
         .run(settings.warmUp(), settings.rounds());
   }
 
   private double readAmongWrites(long paceNanos) throws Exception {
+    return beside(this::update, () -> read(paceNanos));
+  }
+
+  private double writeAmongReads() throws Exception {
+    return beside(this::query, this::write);
+  }
+
+  private double write() throws Exception {
+    return Load.nanosPerOperation(THREADS, settings.slot(), thread -> update());
+  }
+
+  /** Measures while as many threads do something else. */
+  private static double beside(Runnable others, Callable<Double> measured) throws Exception {
     AtomicBoolean ended = new AtomicBoolean();
-    List<Future<Void>> writers = Load.start(THREADS, thread -> write(ended));
+    List<Future<Void>> threads = Load.start(THREADS, thread -> repeat(others, ended));
     try {
-      return read(paceNanos);
+      return measured.call();
     } finally {
       ended.set(true);
-      for (Future<Void> each : writers) {
+      for (Future<Void> each : threads) {
         Load.result(each);
       }
     }
   }
 
-  private Void write(AtomicBoolean ended) {
+  private static Void repeat(Runnable work, AtomicBoolean ended) {
     while (!ended.get()) {
-      db.run("UPDATE account SET balance = balance + 1 WHERE id = ?", key());
+      work.run();
     }
     return null;
+  }
+
+  private void update() {
+    db.run("UPDATE account SET balance = balance + 1 WHERE id = ?", key());
+  }
+
+  private void query() {
+    if (db.queryOne(Account.class, Accounts.BY_KEY, key()).isEmpty()) {
+      throw new IllegalStateException("a row is missing");
+    }
   }
 
   private double read(long paceNanos) throws Exception {
@@ -87,9 +114,7 @@ final class ReadsAmongWrites implements AutoCloseable {
     long due = System.nanoTime() + ThreadLocalRandom.current().nextLong(PACE_NANOS);
     while (due < end && count < latencies.length) {
       waitUntil(due);
-      if (db.queryOne(Account.class, Accounts.BY_KEY, key()).isEmpty()) {
-        throw new IllegalStateException("a row is missing");
-      }
+      query();
       latencies[count++] = System.nanoTime() - due;
       due = paceNanos == 0 ? System.nanoTime() : due + paceNanos;
     }
