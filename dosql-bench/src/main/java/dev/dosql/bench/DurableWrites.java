@@ -71,7 +71,7 @@ final class DurableWrites implements AutoCloseable {
         .with("sqlite", () -> load(thread -> sqlite.get(thread).insert()))
         .with("h2", () -> load(thread -> h2.get(thread).insert()))
         .with("h2Forced", () -> load(thread -> h2Forced.get(thread).insert()))
-        .run(settings.warmUp(), settings.rounds());
+        .run(settings.warmUp(), settings.timedRounds());
   }
 
   private double load(Load.Operation operation) throws Exception {

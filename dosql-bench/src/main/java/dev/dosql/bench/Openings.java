@@ -55,7 +55,7 @@ final class Openings implements AutoCloseable {
         .with("jdbcKnown", this::openKnownByHand)
         .with("dosqlNew", this::makeNew)
         .with("flywayNew", this::makeNewWithFlyway)
-        .run(settings.warmUp(), settings.rounds());
+        .run(settings.warmUp(), settings.timedRounds());
   }
 
   private double openKnown() {

@@ -194,9 +194,15 @@ public final class Report {
           of(figures, "pacedAmongWrites"),
           Goal.shown());
       add(
+          READS_AMONG_WRITES,
+          "16 connections of JDBC, busy_timeout, the same",
+          of(figures, "jdbcAmongWrites"),
+          of(figures, "amongWrites"),
+          Goal.shown());
+      add(
           "durable UPDATE of a row, 8 threads, while 8 readers read without a pause",
-          "the writers alone",
-          of(figures, "writesAlone"),
+          "16 connections of JDBC, busy_timeout, the same",
+          of(figures, "jdbcWritesAmongReads"),
           of(figures, "writesAmongReads"),
           Goal.shown());
     }
@@ -312,7 +318,9 @@ public final class Report {
     try (Folder folder = new Folder()) {
       Machine.describe(folder.path()).forEach(line -> text.append("* ").append(line).append('\n'));
     }
-    text.append("* rounds: ").append(settings.rounds()).append('\n');
+    text.append("* rounds: ").append(settings.rounds());
+    text.append(", of what a second of the disk decides ").append(settings.timedRounds());
+    text.append('\n');
     return text.append("* command: `mvn -q -pl dosql-bench -am test-compile exec:exec`\n\n")
         .toString();
   }
