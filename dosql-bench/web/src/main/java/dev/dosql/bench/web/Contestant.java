@@ -65,6 +65,7 @@ enum Contestant {
     return List.of(
         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         "--enable-native-access=ALL-UNNAMED",
+        "-Xmx1g",
         "-cp",
         System.getProperty("java.class.path"),
         TodoServer.class.getName(),

@@ -21,7 +21,6 @@ import org.sqlite.SQLiteConfig.SynchronousMode;
  */
 final class JdbcTenant implements AutoCloseable {
   private static final int READERS_MAX = 4;
-  private static final boolean POOLED_WRITES = Boolean.getBoolean("pooledWrites");
   private static final String CREATE =
       "CREATE TABLE IF NOT EXISTS todos"
           + " (id INTEGER PRIMARY KEY, title TEXT NOT NULL, done INTEGER NOT NULL DEFAULT 0)";
@@ -34,7 +33,6 @@ final class JdbcTenant implements AutoCloseable {
   private final ReentrantLock writing = new ReentrantLock();
   private final Semaphore readers = new Semaphore(READERS_MAX);
   private final ConcurrentLinkedDeque<Prepared> idle = new ConcurrentLinkedDeque<>();
-  private final ConcurrentLinkedDeque<Prepared> idleW = new ConcurrentLinkedDeque<>();
 
   JdbcTenant(Path file) {
     this.url = "jdbc:sqlite:" + file;
@@ -62,13 +60,18 @@ final class JdbcTenant implements AutoCloseable {
   Optional<Todo> find(long id) throws SQLException {
     readers.acquireUninterruptibly();
     try {
-      Prepared reader = reader();
-      reader.statement.setLong(1, id);
-      Optional<Todo> found = only(reader.statement);
-      idle.addFirst(reader);
-      return found;
+      return find(reader(), id);
     } finally {
       readers.release();
+    }
+  }
+
+  private Optional<Todo> find(Prepared reader, long id) throws SQLException {
+    try {
+      reader.statement.setLong(1, id);
+      return only(reader.statement);
+    } finally {
+      idle.addFirst(reader);
     }
   }
 
@@ -83,22 +86,6 @@ final class JdbcTenant implements AutoCloseable {
   }
 
   Todo add(String title) throws SQLException {
-    if (POOLED_WRITES) {
-      readers.acquireUninterruptibly();
-      try {
-        Prepared w = idleW.pollFirst();
-        if (w == null) {
-          Connection connection = open();
-          w = new Prepared(connection, connection.prepareStatement(ADD));
-        }
-        w.statement.setString(1, title);
-        Todo t = only(w.statement).orElseThrow();
-        idleW.addFirst(w);
-        return t;
-      } finally {
-        readers.release();
-      }
-    }
     writing.lock();
     try {
       writer.statement.setString(1, title);
