@@ -5,15 +5,19 @@ import java.util.List;
 import java.util.function.DoubleBinaryOperator;
 
 /** The figures of a contender, one for each round. */
-final class Figures {
+public final class Figures {
   private final List<Double> values = new ArrayList<>();
 
-  void add(double value) {
+  /** Those of a contender that was not measured yet. */
+  public Figures() {}
+
+  /** Takes the figure of a round. */
+  public void add(double value) {
     values.add(value);
   }
 
   /** Round by round, something made of these and others. */
-  Figures with(Figures other, DoubleBinaryOperator operator) {
+  public Figures with(Figures other, DoubleBinaryOperator operator) {
     Figures made = new Figures();
     for (int i = 0; i < values.size(); i++) {
       made.add(operator.applyAsDouble(values.get(i), other.values.get(i)));
@@ -21,7 +25,8 @@ final class Figures {
     return made;
   }
 
-  double median() {
+  /** The one in the middle. */
+  public double median() {
     List<Double> sorted = sorted();
     int half = sorted.size() / 2;
     return sorted.size() % 2 == 1
@@ -29,11 +34,13 @@ final class Figures {
         : (sorted.get(half - 1) + sorted.get(half)) / 2;
   }
 
-  double min() {
+  /** The least. */
+  public double min() {
     return sorted().get(0);
   }
 
-  double max() {
+  /** The greatest. */
+  public double max() {
     return sorted().get(values.size() - 1);
   }
 

@@ -13,13 +13,13 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** What the figures were measured on. */
-final class Machine {
+public final class Machine {
   private static final int FORCES = 200;
 
   private Machine() {}
 
   /** A line for each thing worth knowing. */
-  static List<String> describe(Path folder) throws IOException {
+  public static List<String> describe(Path folder) throws IOException {
     FileStore store = Files.getFileStore(folder);
     return List.of(
         "date: " + LocalDate.now(),
