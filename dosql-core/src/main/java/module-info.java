@@ -14,9 +14,7 @@ module dev.dosql {
   requires org.xerial.sqlitejdbc;
 
   exports dev.dosql;
-  // A remote call converts values and tells statements apart as a local one does.
-  exports dev.dosql.internal.sql to
-      dev.dosql.web;
-  exports dev.dosql.internal.values to
+  // A client of a remote database stores and reads values as a local call does, or they would differ.
+  exports dev.dosql.internal.remote to
       dev.dosql.web;
 }

@@ -18,13 +18,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Safe for use by many threads. What it learns of a class hangs on the class itself and goes
  * with it.
  */
-public final class RecordReader {
+final class RecordReader {
   private static final MethodType READ = MethodType.methodType(Object.class, Object.class);
 
   private final ClassValue<Components> known;
 
   /** Reaches what is open to this library and, unless it is null, to the lookup. */
-  public RecordReader(MethodHandles.@Nullable Lookup lookup) {
+  RecordReader(MethodHandles.@Nullable Lookup lookup) {
     this.known =
         new ClassValue<>() {
           @Override
@@ -39,7 +39,7 @@ public final class RecordReader {
    *
    * @throws ParameterException if it is out of reach
    */
-  public Components componentsOf(Class<?> type) {
+  Components componentsOf(Class<?> type) {
     return known.get(type);
   }
 
@@ -71,7 +71,7 @@ public final class RecordReader {
   }
 
   /** The components of one record class. */
-  public static final class Components {
+  static final class Components {
     private final Map<String, MethodHandle> readers;
 
     private Components(Map<String, MethodHandle> readers) {
@@ -84,12 +84,12 @@ public final class RecordReader {
     }
 
     /** The names of all. */
-    public Set<String> names() {
+    Set<String> names() {
       return readers.keySet();
     }
 
     /** A component's value; what its accessor throws is thrown as it was. */
-    public @Nullable Object read(Record of, String name) {
+    @Nullable Object read(Record of, String name) {
       try {
         return (Object) readers.get(name).invokeExact((Object) of);
       } catch (RuntimeException | Error e) {

@@ -8,75 +8,97 @@ import dev.dosql.Row;
 import dev.dosql.RowStream;
 import dev.dosql.RunResult;
 import dev.dosql.StatementException;
-import dev.dosql.TooManyRowsException;
-import dev.dosql.internal.sql.ParsedSql;
-import dev.dosql.internal.sql.Verb;
+import dev.dosql.internal.remote.RemoteStatements;
 import dev.dosql.web.WebException;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the paths of the endpoint do with a database or a transaction. An answer is made before a
- * write is committed, so that a client never learns from an error what was done all the same.
+ * write is committed, so that one that cannot be sent undoes it.
  *
- * @param allowed the SQL that may be run by its text or name; null for all
- * @param rowsMax how many rows an answer may have
- * @param bytesMax how many bytes an answer may have, roughly
+ * <p>Safe for use by many threads.
  */
-record Calls(@Nullable Map<String, String> allowed, int rowsMax, long bytesMax) {
-  /** Does one call; {@code body} is what the client sent. */
-  Object call(Queries on, String path, Map<?, ?> body, boolean exact) {
+final class Calls {
+  private static final Object[] NONE = {};
+
+  /** The SQL that may be run by its text or name; null for all. */
+  private final @Nullable Map<String, String> allowed;
+
+  private final int rowsMax;
+  private final long bytesMax;
+  private final RemoteStatements statements = new RemoteStatements();
+
+  /**
+   * Makes it.
+   *
+   * @param allowed the SQL that may be run by its text or name; null for all
+   * @param rowsMax how many rows an answer may have
+   * @param bytesMax how many bytes an answer may have, roughly
+   */
+  Calls(@Nullable Map<String, String> allowed, int rowsMax, long bytesMax) {
+    this.allowed = allowed;
+    this.rowsMax = rowsMax;
+    this.bytesMax = bytesMax;
+  }
+
+  /**
+   * What a client sent.
+   *
+   * @param members the members of the body
+   * @param exact whether its values are in the exact encoding
+   * @param exactAnswer whether those of the answer shall be
+   */
+  record Body(Map<?, ?> members, boolean exact, boolean exactAnswer) {
+    @Nullable Object get(String member) {
+      return members.get(member);
+    }
+
+    Body in(@Nullable Object other) {
+      return new Body(RemoteServer.object(other), exact, exactAnswer);
+    }
+
+    /** A member that nobody reads is misspelt, or means something that will not be done. */
+    Body requireOnly(String... known) {
+      Set<String> names = Set.of(known);
+      if (!names.containsAll(members.keySet())) {
+        throw WebException.badRequest(
+            "body has a member that is not known here: known are " + String.join(", ", known));
+      }
+      return this;
+    }
+
+    @Nullable Object value(@Nullable Object json) {
+      return exact ? Wire.fromExact(json) : Wire.fromPlain(json);
+    }
+
+    @Nullable Object answer(@Nullable Object value) {
+      return exactAnswer ? Wire.exact(value) : Wire.plain(value);
+    }
+  }
+
+  /** Does one call. */
+  Object call(Queries on, String path, Body body) {
     return switch (path) {
-      case "/query" -> rows(on, sql(body, "sql"), params(body, exact), exact, rowsMax);
-      case "/queryOne" -> row(on, sql(body, "sql"), params(body, exact), exact);
-      case "/run" -> run(on, sql(body, "sql"), params(body, exact), exact);
-      case "/batch" -> batch(on, body, exact);
+      case "/query" -> query(on, body);
+      case "/queryOne" -> queryOne(on, body);
+      case "/run" -> run(on, body);
+      case "/batch" -> batch(on, body);
       case "/exec" -> exec(on, body);
       case "/columns" -> columns(on, body);
+      case "/transaction" -> operations(on, body);
       default -> throw WebException.notFound("nothing at this path");
     };
   }
 
-  /** The guide's operations, one after the other, all or nothing. */
-  Object operations(Queries on, Map<?, ?> body, boolean exact) {
-    if (!(body.get("operations") instanceof List<?> operations)) {
-      throw WebException.badRequest("operations must be a list");
-    }
-    return on.transaction(
-        tx -> {
-          List<@Nullable Object> results = new ArrayList<>();
-          for (Object each : operations) {
-            results.add(operation(tx, RemoteServer.object(each), exact));
-          }
-          return Map.of("results", results);
-        });
-  }
-
-  private @Nullable Object operation(Queries tx, Map<?, ?> operation, boolean exact) {
-    String sql = sql(operation, "sql");
-    @Nullable Object[] params = params(operation, exact);
-    Object type = operation.get("type");
-    if ("query".equals(type)) {
-      Map<String, @Nullable Object> answer = rows(tx, sql, params, exact, rowsMax);
-      return exact ? answer : answer.get("rows");
-    }
-    if ("queryOne".equals(type)) {
-      Map<String, @Nullable Object> answer = row(tx, sql, params, exact);
-      return exact ? answer : answer.get("row");
-    }
-    if ("run".equals(type)) {
-      return run(tx, sql, params, exact);
-    }
-    throw WebException.badRequest("type of an operation must be query, queryOne or run");
-  }
-
-  private String sql(Map<?, ?> body, String member) {
+  private String sql(Body body, String member) {
     if (!(body.get(member) instanceof String text)) {
       throw WebException.badRequest(member + " must be a text");
     }
@@ -88,196 +110,201 @@ record Calls(@Nullable Map<String, String> allowed, int rowsMax, long bytesMax) 
     return sql;
   }
 
-  private @Nullable Object[] params(Map<?, ?> body, boolean exact) {
-    return parameters(body.get("params"), body, exact);
-  }
+  // ---- parameters
 
-  private @Nullable Object[] parameters(@Nullable Object params, Map<?, ?> body, boolean exact) {
-    if (params == null) {
-      return new Object[0];
+  private @Nullable Object[] params(String sql, Body body) {
+    Object params = body.get("params");
+    String given = given(body);
+    if (params == null && given.isEmpty()) {
+      return NONE;
     }
-    if (params instanceof List<?> list) {
-      return list.stream().map(each -> parameter(each, exact)).toArray();
-    }
-    if (params instanceof Map<?, ?> names) {
-      Map<String, @Nullable Object> named = new LinkedHashMap<>();
-      names.forEach((name, each) -> named.put((String) name, parameter(each, exact)));
-      if (Boolean.TRUE.equals(body.get("record"))) {
-        named.keySet().retainAll(ParsedSql.parse(sql(body, "sql")).parameterNames());
+    if (params instanceof List<?> list && !given.equals("record")) {
+      @Nullable Object[] values =
+          given.equals("array") ? new @Nullable Serializable[list.size()] : new Object[list.size()];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = parameter(list.get(i), body);
       }
-      return new Object[] {named};
+      return values;
+    }
+    if (params instanceof Map<?, ?> names && !given.equals("array")) {
+      return new Object[] {named(sql, names, body, given.equals("record"))};
     }
     throw WebException.badRequest("params must be a list or an object");
   }
 
-  private static @Nullable Object parameter(@Nullable Object json, boolean exact) {
-    if (json instanceof List<?> list) {
-      return list.stream().map(each -> value(each, exact)).toList();
+  private static String given(Body body) {
+    Object given = body.get("given");
+    if (given == null) {
+      return "";
     }
-    return value(json, exact);
+    if (given.equals("array") || given.equals("record")) {
+      return (String) given;
+    }
+    throw WebException.badRequest("given must be array or record");
   }
 
-  private static @Nullable Object value(@Nullable Object json, boolean exact) {
-    return exact ? Wire.fromExact(json) : Wire.fromPlain(json);
+  private Map<String, @Nullable Object> named(
+      String sql, Map<?, ?> names, Body body, boolean record) {
+    Set<String> wanted = record ? statements.parameterNames(sql) : Set.of();
+    Map<String, @Nullable Object> named = new LinkedHashMap<>();
+    names.forEach(
+        (name, value) -> {
+          if (wanted.isEmpty() || wanted.contains(name)) {
+            named.put((String) name, parameter(value, body));
+          }
+        });
+    return named;
+  }
+
+  private static @Nullable Object parameter(@Nullable Object json, Body body) {
+    if (json instanceof List<?> list) {
+      List<@Nullable Object> values = new ArrayList<>(list.size());
+      list.forEach(each -> values.add(body.value(each)));
+      return values;
+    }
+    return body.value(json);
   }
 
   // ---- rows
 
-  private Map<String, @Nullable Object> rows(
-      Queries on, String sql, @Nullable Object[] params, boolean exact, int max) {
-    if (!writes(sql)) {
-      try (RowStream<Row> rows = on.stream(sql, params)) {
-        return collect(rows, exact, max, () -> on.prepare(sql).columns());
-      }
+  private Object query(Queries on, Body body) {
+    String sql = sql(body, "sql");
+    @Nullable Object[] params = params(sql, body);
+    boolean stream = Boolean.TRUE.equals(body.get("stream"));
+    if (statements.writes(sql) && !stream) {
+      return on.transaction(
+          tx -> rows(tx.query(sql, params).iterator(), List::of, body));
     }
-    return on.transaction(
-        tx -> {
-          List<Row> rows = tx.query(sql, params);
-          return collect(rows.iterator(), exact, max, () -> tx.prepare(sql).columns());
-        });
+    try (RowStream<Row> rows = on.stream(sql, params)) {
+      return rows(rows, () -> stream ? names(on, sql) : List.of(), body);
+    }
   }
 
-  private Map<String, @Nullable Object> row(
-      Queries on, String sql, @Nullable Object[] params, boolean exact) {
-    if (!writes(sql)) {
-      try (RowStream<Row> rows = on.stream(sql, params)) {
-        return only(collect(rows, exact, 2, () -> on.prepare(sql).columns()), exact);
-      } catch (LimitExceededException e) {
-        if (e.limit().equals("rowsMax")) {
-          throw new TooManyRowsException("more than one row seen, at most one needed", e);
-        }
-        throw e;
-      }
-    }
-    return on.transaction(
-        tx -> {
-          List<Row> rows = tx.queryOne(sql, params).stream().toList();
-          return only(
-              collect(rows.iterator(), exact, 1, () -> tx.prepare(sql).columns()), exact);
-        });
+  private static List<String> names(Queries on, String sql) {
+    return on.prepare(sql).columns().stream().map(Column::name).toList();
   }
 
-  private static Map<String, @Nullable Object> only(
-      Map<String, @Nullable Object> answer, boolean exact) {
-    List<?> rows = (List<?>) Objects.requireNonNull(answer.get("rows"));
-    if (rows.size() > 1) {
-      throw new TooManyRowsException("more than one row seen, at most one needed");
-    }
-    if (exact) {
+  private Object queryOne(Queries on, Body body) {
+    String sql = sql(body, "sql");
+    @Nullable Object[] params = params(sql, body);
+    return statements.writes(sql)
+        ? on.transaction(tx -> onlyRow(tx, sql, params, body))
+        : onlyRow(on, sql, params, body);
+  }
+
+  private Object onlyRow(Queries on, String sql, @Nullable Object[] params, Body body) {
+    Iterator<Row> row = on.queryOne(sql, params).stream().iterator();
+    Map<String, @Nullable Object> answer = rows(row, List::of, body);
+    if (body.exactAnswer()) {
       return answer;
     }
-    Map<String, @Nullable Object> row = new LinkedHashMap<>();
-    row.put("row", rows.isEmpty() ? null : rows.get(0));
-    return row;
+    List<?> rows = (List<?>) answer.get("rows");
+    Map<String, @Nullable Object> one = new LinkedHashMap<>();
+    one.put("row", rows == null || rows.isEmpty() ? null : rows.get(0));
+    return one;
   }
 
-  private static boolean writes(String sql) {
-    Verb verb = ParsedSql.parse(sql).verb();
-    return verb == Verb.INSERT || verb == Verb.UPDATE || verb == Verb.DELETE;
-  }
-
-  private Map<String, @Nullable Object> collect(
-      Iterator<Row> rows, boolean exact, int max, Supplier<List<Column>> columns) {
+  private Map<String, @Nullable Object> rows(
+      Iterator<Row> rows, Supplier<List<String>> namesOfNoRows, Body body) {
     List<@Nullable Object> out = new ArrayList<>();
     List<String> names = null;
     long bytes = 0;
     while (rows.hasNext()) {
       Row row = rows.next();
-      names = row.columns();
-      if (out.size() >= max) {
-        throw exceeded("rowsMax", max, max + 1L);
+      names = names == null ? row.columns() : names;
+      if (out.size() >= rowsMax) {
+        throw tooLarge("rowsMax", rowsMax, rowsMax + 1L);
       }
       bytes += bytes(row);
       if (bytes > bytesMax) {
-        throw exceeded("answerBytesMax", bytesMax, bytes);
+        throw tooLarge("answerBytesMax", bytesMax, bytes);
       }
-      out.add(exact ? exactRow(row) : plainRow(row));
+      out.add(body.exactAnswer() ? byPosition(row, body) : byName(row, body));
     }
     Map<String, @Nullable Object> answer = new LinkedHashMap<>();
-    if (exact) {
-      answer.put("columns", names == null ? columns.get().stream().map(Column::name).toList() : names);
+    if (body.exactAnswer()) {
+      answer.put("columns", names == null ? namesOfNoRows.get() : names);
     }
     answer.put("rows", out);
     return answer;
   }
 
-  private static LimitExceededException exceeded(String limit, long allowed, long seen) {
+  private static LimitExceededException tooLarge(String limit, long allowed, long seen) {
     return new LimitExceededException(
-        "answer refused: too large (limit=" + limit + ", allowed=" + allowed + ")",
+        "answer refused: too large for this endpoint (limit=" + limit + ", allowed=" + allowed + ")",
         limit,
         allowed,
         seen);
   }
 
+  /** As much as it takes on the way, roughly: names are sent with each row of a plain answer. */
   private static long bytes(Row row) {
     long bytes = 2;
     for (int i = 0; i < row.columns().size(); i++) {
       Object value = row.get(i);
+      bytes += row.columns().get(i).length() + 4L;
       bytes +=
           value instanceof String text
-              ? text.length() + 3L
+              ? text.length() + 2L
               : value instanceof byte[] blob ? blob.length * 4L / 3 + 12 : 12;
     }
     return bytes;
   }
 
-  private static List<@Nullable Object> exactRow(Row row) {
-    List<@Nullable Object> values = new ArrayList<>();
+  private static List<@Nullable Object> byPosition(Row row, Body body) {
+    List<@Nullable Object> values = new ArrayList<>(row.columns().size());
     for (int i = 0; i < row.columns().size(); i++) {
-      values.add(Wire.exact(row.get(i)));
+      values.add(body.answer(row.get(i)));
     }
     return values;
   }
 
-  private static Map<String, @Nullable Object> plainRow(Row row) {
+  private static Map<String, @Nullable Object> byName(Row row, Body body) {
     Map<String, @Nullable Object> values = new LinkedHashMap<>();
-    row.toMap().forEach((name, value) -> values.put(name, Wire.plain(value)));
+    row.toMap().forEach((name, value) -> values.put(name, body.answer(value)));
     return values;
   }
 
   // ---- the rest
 
-  private static Map<String, @Nullable Object> run(
-      Queries on, String sql, @Nullable Object[] params, boolean exact) {
-    return exact
-        ? result(on.run(sql, params), true)
-        : on.transaction(tx -> result(tx.run(sql, params), false));
+  private Object run(Queries on, Body body) {
+    String sql = sql(body, "sql");
+    @Nullable Object[] params = params(sql, body);
+    return body.exactAnswer()
+        ? result(on.run(sql, params), body)
+        : on.transaction(tx -> result(tx.run(sql, params), body));
   }
 
-  private static Map<String, @Nullable Object> result(RunResult result, boolean exact) {
+  private static Map<String, @Nullable Object> result(RunResult result, Body body) {
     Map<String, @Nullable Object> answer = new LinkedHashMap<>();
-    answer.put("changes", number(result.changes(), exact));
-    answer.put("lastInsertRowid", number(result.lastInsertRowid(), exact));
+    answer.put("changes", body.answer(result.changes()));
+    answer.put("lastInsertRowid", body.answer(result.lastInsertRowid()));
     return answer;
   }
 
-  private static @Nullable Object number(long value, boolean exact) {
-    return exact ? Wire.exact(value) : Wire.plain(value);
-  }
-
-  private Object batch(Queries on, Map<?, ?> body, boolean exact) {
+  private Object batch(Queries on, Body body) {
     String sql = sql(body, "sql");
     if (!(body.get("each") instanceof List<?> each)) {
       throw WebException.badRequest("each must be a list");
     }
-    List<Object[]> runs = new ArrayList<>();
-    each.forEach(params -> runs.add(parameters(params, body, exact)));
+    List<@Nullable Object[]> runs = new ArrayList<>(each.size());
+    each.forEach(run -> runs.add(params(sql, body.in(run).requireOnly("params", "given"))));
     return on.transaction(
         tx -> {
-          BatchResult result = tx.batch(sql, runs);
+          BatchResult done = tx.batch(sql, runs);
           Map<String, @Nullable Object> answer =
-              result(new RunResult(result.changes(), result.lastInsertRowid()), exact);
-          answer.put("executions", result.executions());
+              result(new RunResult(done.changes(), done.lastInsertRowid()), body);
+          answer.put("executions", done.executions());
           return answer;
         });
   }
 
-  private Object exec(Queries on, Map<?, ?> body) {
+  private Object exec(Queries on, Body body) {
     on.exec(sql(body, "script"));
     return Map.of();
   }
 
-  private Object columns(Queries on, Map<?, ?> body) {
+  private Object columns(Queries on, Body body) {
     List<Object> columns = new ArrayList<>();
     for (Column column : on.prepare(sql(body, "sql")).columns()) {
       Map<String, @Nullable Object> each = new LinkedHashMap<>();
@@ -287,5 +314,39 @@ record Calls(@Nullable Map<String, String> allowed, int rowsMax, long bytesMax) 
       columns.add(each);
     }
     return Map.of("columns", columns);
+  }
+
+  /** The guide's operations, one after the other, all or nothing. */
+  private Object operations(Queries on, Body body) {
+    if (!(body.get("operations") instanceof List<?> operations)) {
+      throw WebException.badRequest("operations must be a list");
+    }
+    return on.transaction(
+        tx -> {
+          List<@Nullable Object> results = new ArrayList<>();
+          for (Object each : operations) {
+            Body one = body.in(each).requireOnly("type", "sql", "params", "given");
+            results.add(operation(tx, one));
+          }
+          return Map.of("results", results);
+        });
+  }
+
+  private @Nullable Object operation(Queries tx, Body one) {
+    Object type = one.get("type");
+    if ("query".equals(type)) {
+      return ofRows(query(tx, one), "rows", one);
+    }
+    if ("queryOne".equals(type)) {
+      return ofRows(queryOne(tx, one), "row", one);
+    }
+    if ("run".equals(type)) {
+      return run(tx, one);
+    }
+    throw WebException.badRequest("type of an operation must be query, queryOne or run");
+  }
+
+  private static @Nullable Object ofRows(Object answer, String member, Body one) {
+    return one.exactAnswer() ? answer : ((Map<?, ?>) answer).get(member);
   }
 }

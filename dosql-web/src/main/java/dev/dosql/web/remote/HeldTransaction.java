@@ -15,13 +15,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A transaction of a client that is elsewhere: a thread that holds it and does what the client
- * sends, one call after the other, until it is committed, rolled back, or its time is up. Savepoints
- * are calls inside calls, as in local code.
+ * sends, one call after the other, until it is committed, rolled back, or its time is up.
+ * Savepoints are calls inside calls, as in local code.
  *
  * <p>Safe for use by many threads; a call that comes while another runs is refused.
  */
 final class HeldTransaction implements Runnable {
+  /** Each takes a few frames of the thread's stack. */
   private static final int SAVEPOINTS_MAX = 32;
+
+  private static final String AT_ITS_DEADLINE = "was rolled back at its deadline";
 
   /** What a client can ask for. */
   enum Kind {
@@ -37,13 +40,17 @@ final class HeldTransaction implements Runnable {
       Kind kind,
       @Nullable TransactionWork<@Nullable Object, RuntimeException> work,
       CompletableFuture<@Nullable Object> answer) {
+    static Command of(Kind kind) {
+      return new Command(kind, null, new CompletableFuture<>());
+    }
+
     void done() {
       answer.complete(null);
     }
   }
 
   private final String tenant;
-  private final String caller;
+  private final String service;
   private final DB db;
   private final long idleNanos;
   private final long deadline;
@@ -54,16 +61,31 @@ final class HeldTransaction implements Runnable {
   /** Guards what follows. */
   private final Object turn = new Object();
 
+  /** Sent and not yet taken. */
   private @Nullable Command waiting;
+
+  /** Taken and not yet done; only this may be interrupted. */
   private @Nullable Command running;
+
+  /** The one commit, which answers all that ask for it. */
   private @Nullable Command commit;
+
+  /** Why it is to be rolled back, from outside. */
+  private @Nullable String stopped;
+
+  /** How it ended. */
   private @Nullable String ended;
+
   private @Nullable Thread thread;
   private boolean busy;
 
-  HeldTransaction(
-      String caller, DB db, Duration idle, Duration deadline, Runnable onEnd) {
-    this.caller = caller;
+  /**
+   * Makes it; {@link #run} holds it.
+   *
+   * @param onEnd run once, when it has ended and let go of the tenant
+   */
+  HeldTransaction(String service, DB db, Duration idle, Duration deadline, Runnable onEnd) {
+    this.service = service;
     this.db = db;
     this.tenant = db.name();
     this.idleNanos = idle.toNanos();
@@ -71,16 +93,12 @@ final class HeldTransaction implements Runnable {
     this.onEnd = onEnd;
   }
 
-  boolean isOf(String otherCaller, String otherTenant) {
-    return caller.equals(otherCaller) && tenant.equals(otherTenant);
+  String service() {
+    return service;
   }
 
-  boolean isOfCaller(String other) {
-    return caller.equals(other);
-  }
-
-  boolean sameTenant(HeldTransaction other) {
-    return tenant.equals(other.tenant);
+  String tenant() {
+    return tenant;
   }
 
   // ---- the thread that holds it
@@ -88,30 +106,25 @@ final class HeldTransaction implements Runnable {
   /** Holds the transaction. */
   @Override
   public void run() {
-    synchronized (turn) {
-      thread = Thread.currentThread();
-    }
-    Command[] last = new Command[1];
-    String how = "was rolled back";
+    @Nullable Command last = null;
     @Nullable Throwable failure = null;
+    String how;
     try {
-      checkNotEnded();
-      db.useTransaction(
-          tx -> {
-            begun.complete(null);
-            last[0] = serve(tx, 0);
-          });
+      enter();
+      last = db.<Command, RuntimeException>transaction(this::begin);
       how = "was committed";
     } catch (Over e) {
-      last[0] = e.by;
+      last = e.by;
       how = e.why;
-    } catch (Throwable e) {
+    } catch (Throwable e) { // an Error too: somebody waits for the answer
       failure = e;
+      last = askedCommit();
+      how = "ended with an error";
     }
-    end(how);
+    end(how, failure);
     begun.completeExceptionally(failure == null ? over(how) : failure);
     onEnd.run();
-    answer(last[0], failure);
+    answer(last, failure);
     over.complete(null);
   }
 
@@ -123,20 +136,34 @@ final class HeldTransaction implements Runnable {
     }
   }
 
-  private void checkNotEnded() {
+  private void enter() {
     synchronized (turn) {
-      if (ended != null) {
-        throw new Over(ended, null);
+      thread = Thread.currentThread();
+      if (stopped != null) {
+        throw new Over(stopped, null);
       }
     }
   }
 
-  private void end(String how) {
+  private Command begin(Transaction tx) {
     synchronized (turn) {
-      ended = ended == null ? how : ended;
+      begun.complete(null);
+    }
+    return serve(tx, 0);
+  }
+
+  private @Nullable Command askedCommit() {
+    synchronized (turn) {
+      return commit;
+    }
+  }
+
+  private void end(String how, @Nullable Throwable failure) {
+    synchronized (turn) {
+      ended = how;
       thread = null;
       if (waiting != null) {
-        waiting.answer().completeExceptionally(over(how));
+        waiting.answer().completeExceptionally(failure == null ? over(how) : failure);
         waiting = null;
       }
     }
@@ -175,7 +202,8 @@ final class HeldTransaction implements Runnable {
     command
         .answer()
         .completeExceptionally(
-            new TransactionScopeException("transaction refused the call: " + why));
+            new TransactionScopeException(
+                "transaction refused the call: " + why + " (tenant=" + tenant + ")"));
   }
 
   private void execute(Transaction tx, Command command) {
@@ -183,7 +211,7 @@ final class HeldTransaction implements Runnable {
       Object answer = Objects.requireNonNull(command.work()).run(tx);
       idle();
       command.answer().complete(answer);
-    } catch (Throwable e) {
+    } catch (Throwable e) { // an Error too: somebody waits for the answer
       idle();
       command.answer().completeExceptionally(e);
     }
@@ -226,18 +254,12 @@ final class HeldTransaction implements Runnable {
     long idleUntil = System.nanoTime() + idleNanos;
     synchronized (turn) {
       running = null;
-      while (waiting == null) {
-        if (ended != null) {
-          throw new Over(ended, null);
+      while (waiting == null || stopped != null) {
+        if (waiting != null && waiting.kind() == Kind.COMMIT) {
+          break; // It was asked for in time.
         }
-        long now = System.nanoTime();
-        long left = Math.min(idleUntil - now, deadline - now);
-        if (left <= 0) {
-          throw new Over(
-              deadline - now <= 0 ? "was rolled back at its deadline" : "was rolled back when idle",
-              null);
-        }
-        pause(left);
+        checkTime(idleUntil);
+        pause(idleUntil);
       }
       Command command = waiting;
       waiting = null;
@@ -246,12 +268,26 @@ final class HeldTransaction implements Runnable {
     }
   }
 
-  private void pause(long nanos) {
+  private void checkTime(long idleUntil) {
+    long now = System.nanoTime();
+    String why = stopped;
+    if (why == null && deadline - now <= 0) {
+      why = AT_ITS_DEADLINE;
+    } else if (why == null && idleUntil - now <= 0) {
+      why = "was rolled back, since its client was silent";
+    }
+    if (why != null) {
+      Thread.interrupted(); // What was meant for a call must not meet the rollback.
+      throw new Over(why, null);
+    }
+  }
+
+  private void pause(long idleUntil) {
+    long now = System.nanoTime();
     try {
-      TimeUnit.NANOSECONDS.timedWait(turn, nanos + 1_000_000);
+      TimeUnit.NANOSECONDS.timedWait(turn, Math.max(1, Math.min(idleUntil - now, deadline - now)));
     } catch (InterruptedException e) {
-      // Only what has ended, or is beyond its deadline, is interrupted: the loop sees it.
-      Thread.onSpinWait();
+      // Only what is stopped is interrupted: the loop sees it.
     }
   }
 
@@ -267,24 +303,39 @@ final class HeldTransaction implements Runnable {
     return call(new Command(Kind.EXECUTE, work, new CompletableFuture<>()));
   }
 
-  /** Begins or ends a savepoint, or rolls all back. */
+  /** Begins or ends a savepoint. */
   void control(Kind kind) {
-    call(new Command(kind, null, new CompletableFuture<>()));
+    call(Command.of(kind));
+  }
+
+  /** Rolls back; a call that runs is ended, as its client has given it up. */
+  void rollback() {
+    boolean inCall;
+    synchronized (turn) {
+      inCall = busy && ended == null && stopped == null;
+      if (inCall) {
+        stop("was rolled back");
+      }
+    }
+    if (inCall) {
+      awaitEnd();
+    } else {
+      call(Command.of(Kind.ROLLBACK));
+    }
   }
 
   /** Commits. Asked again, it answers as the first time. */
   void commit() {
-    Command mine = new Command(Kind.COMMIT, null, new CompletableFuture<>());
     Command first;
     synchronized (turn) {
-      first = commit;
-      if (first == null) {
+      if (commit == null) {
         checkFree();
-        commit = mine;
-        send(mine);
+        commit = Command.of(Kind.COMMIT);
+        send(commit);
       }
+      first = commit;
     }
-    get((first == null ? mine : first).answer());
+    get(first.answer());
   }
 
   private @Nullable Object call(Command command) {
@@ -296,14 +347,14 @@ final class HeldTransaction implements Runnable {
     try {
       return command.answer().get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
-      interrupt(command);
-      throw over("was rolled back at its deadline");
+      stop(AT_ITS_DEADLINE);
+      throw over(AT_ITS_DEADLINE);
     } catch (ExecutionException e) {
       throw unchecked(e.getCause());
     } catch (InterruptedException e) {
-      interrupt(command);
+      stop("was rolled back: the request was interrupted");
       Thread.currentThread().interrupt();
-      throw over("was rolled back: the server is closing");
+      throw over("was rolled back: the request was interrupted");
     } finally {
       synchronized (turn) {
         busy = false;
@@ -312,8 +363,9 @@ final class HeldTransaction implements Runnable {
   }
 
   private void checkFree() {
-    if (ended != null) {
-      throw over(ended);
+    String gone = ended != null ? ended : stopped;
+    if (gone != null) {
+      throw over(gone);
     }
     if (busy || commit != null) {
       throw new TransactionScopeException(
@@ -329,21 +381,12 @@ final class HeldTransaction implements Runnable {
     turn.notifyAll();
   }
 
-  private void interrupt(Command command) {
-    synchronized (turn) {
-      ended = ended == null ? "was rolled back at its deadline" : ended;
-      if (running == command && thread != null) {
-        thread.interrupt();
-      }
-      turn.notifyAll();
-    }
-  }
-
-  /** Rolls it back from outside; a commit that has begun is left to end. */
+  /** Rolls it back from outside; a commit that was asked for is left to end. */
   void stop(String how) {
     synchronized (turn) {
-      ended = ended == null ? how : ended;
-      if (running != null && running.kind() == Kind.EXECUTE && thread != null) {
+      stopped = stopped == null ? how : stopped;
+      boolean executes = running != null && running.kind() == Kind.EXECUTE;
+      if (thread != null && (executes || !begun.isDone())) {
         thread.interrupt();
       }
       turn.notifyAll();
@@ -362,7 +405,7 @@ final class HeldTransaction implements Runnable {
       throw unchecked(e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new TransactionEndedException("interrupted while a transaction was waited for", e);
+      throw new IllegalStateException("interrupted while a transaction was waited for", e);
     }
   }
 

@@ -169,6 +169,21 @@ final class Wire {
     return value instanceof BigDecimal decimal ? Map.of("d", decimal.toString()) : value;
   }
 
+  /** Parameters, a list or a map of values and lists of values, for {@link #write}; exact. */
+  static @Nullable Object exactAll(@Nullable Object params) {
+    if (params instanceof List<?> list) {
+      List<@Nullable Object> all = new ArrayList<>(list.size());
+      list.forEach(each -> all.add(exactAll(each)));
+      return all;
+    }
+    if (params instanceof Map<?, ?> names) {
+      Map<Object, @Nullable Object> all = new LinkedHashMap<>();
+      names.forEach((name, each) -> all.put(name, exactAll(each)));
+      return all;
+    }
+    return exact(params);
+  }
+
   /**
    * A value of SQLite for a client that knows JSON alone.
    *
