@@ -14,7 +14,8 @@ module dev.dosql {
   requires org.xerial.sqlitejdbc;
 
   exports dev.dosql;
-  // A client of a remote database stores and reads values as a local call does, or they would differ.
+  // A client of a remote database stores and reads values as a local call does, or they would
+  // differ.
   exports dev.dosql.internal.remote to
       dev.dosql.web;
 }

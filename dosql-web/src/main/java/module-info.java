@@ -8,7 +8,7 @@ module dev.dosql.web {
   requires com.nimbusds.jose.jwt;
   requires org.bouncycastle.provider;
   requires org.slf4j;
-  requires java.net.http;
+  requires transitive java.net.http;
   requires tools.jackson.core;
   // For DoSQLPlugin and Access alone: absent unless the application adds it.
   requires static transitive io.javalin;

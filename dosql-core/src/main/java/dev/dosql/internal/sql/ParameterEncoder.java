@@ -154,8 +154,7 @@ public final class ParameterEncoder {
       if (value != null && Binder.isList(value)) {
         return elements(shown, value);
       }
-      throw new ParameterException(
-          e.getMessage() + " (parameter=" + Names.shown(shown) + ")", e);
+      throw new ParameterException(e.getMessage() + " (parameter=" + Names.shown(shown) + ")", e);
     }
   }
 

@@ -172,8 +172,7 @@ final class Calls {
     @Nullable Object[] params = params(sql, body);
     boolean stream = Boolean.TRUE.equals(body.get("stream"));
     if (statements.writes(sql) && !stream) {
-      return on.transaction(
-          tx -> rows(tx.query(sql, params).iterator(), List::of, body));
+      return on.transaction(tx -> rows(tx.query(sql, params).iterator(), List::of, body));
     }
     try (RowStream<Row> rows = on.stream(sql, params)) {
       return rows(rows, () -> stream ? names(on, sql) : List.of(), body);
@@ -231,7 +230,11 @@ final class Calls {
 
   private static LimitExceededException tooLarge(String limit, long allowed, long seen) {
     return new LimitExceededException(
-        "answer refused: too large for this endpoint (limit=" + limit + ", allowed=" + allowed + ")",
+        "answer refused: too large for this endpoint (limit="
+            + limit
+            + ", allowed="
+            + allowed
+            + ")",
         limit,
         allowed,
         seen);

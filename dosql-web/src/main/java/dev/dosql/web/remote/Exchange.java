@@ -150,12 +150,7 @@ final class Exchange {
   }
 
   private NoAnswerException failed(
-      Kind kind,
-      String what,
-      int status,
-      Duration allowed,
-      long since,
-      @Nullable Throwable cause) {
+      Kind kind, String what, int status, Duration allowed, long since, @Nullable Throwable cause) {
     Duration seen = Duration.ofNanos(System.nanoTime() - since);
     String message = "remote call had no answer: " + what + " (tenant=" + tenant + ")";
     return new NoAnswerException(kind, message, status, allowed, seen, cause);

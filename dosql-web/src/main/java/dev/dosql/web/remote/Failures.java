@@ -157,8 +157,7 @@ final class Failures {
     };
   }
 
-  private static DoSQLException ofState(
-      Map<?, ?> in, String message, Throwable cause, int status) {
+  private static DoSQLException ofState(Map<?, ?> in, String message, Throwable cause, int status) {
     return switch (text(in, "type")) {
       case "CommitInDoubtException" -> inDoubt(in, message, cause);
       case "CorruptObjectException" ->
@@ -242,7 +241,9 @@ final class Failures {
     };
   }
 
-  /** The constant that {@code kind} names, or another where a newer server has one that is not here. */
+  /**
+   * The constant that {@code kind} names, or another where a newer server has one that is not here.
+   */
   private static <E extends Enum<E>> E constant(Class<E> type, Map<?, ?> in, E otherwise) {
     try {
       return Enum.valueOf(type, text(in, "kind"));

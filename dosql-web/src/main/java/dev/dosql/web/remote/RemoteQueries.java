@@ -116,8 +116,7 @@ abstract class RemoteQueries implements Queries {
     return new RemoteStream<>(rows.rows(), row -> mapper.map(reader.apply(row)), scope());
   }
 
-  private <T> RowStream<T> open(
-      Class<T> type, String sql, @Nullable Object @Nullable [] params) {
+  private <T> RowStream<T> open(Class<T> type, String sql, @Nullable Object @Nullable [] params) {
     RemoteRows rows = RemoteRows.of(callFor("/query", sql, params, true));
     return new RemoteStream<>(rows.rows(), values.reader(type, rows.columns()), scope());
   }
@@ -171,9 +170,7 @@ abstract class RemoteQueries implements Queries {
     body.put("each", runs);
     Map<?, ?> answer = call("/batch", body, true);
     return new BatchResult(
-        number(answer, "executions"),
-        number(answer, "changes"),
-        number(answer, "lastInsertRowid"));
+        number(answer, "executions"), number(answer, "changes"), number(answer, "lastInsertRowid"));
   }
 
   private static @Nullable Object[] parameters(@Nullable Object each) {

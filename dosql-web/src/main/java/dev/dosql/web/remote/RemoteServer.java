@@ -39,8 +39,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>An interactive transaction keeps the tenant's other writers waiting, as any does; it is rolled
  * back when its client is silent for the idle time, and at its deadline. Each has a thread. How
- * transactions ended is remembered, of each service the last 1,024, so that a client
- * whose commit was not answered can ask again.
+ * transactions ended is remembered, of each service the last 1,024, so that a client whose commit
+ * was not answered can ask again.
  *
  * <p>Safe for use by many threads. Whoever builds it closes it, before the tenants.
  */
@@ -144,8 +144,7 @@ public final class RemoteServer implements AutoCloseable {
    * @param body the body
    */
   @SuppressWarnings("ArrayRecordComponent") // written once, and read once
-  public record Answer(
-      int status, String contentType, Map<String, String> headers, byte[] body) {}
+  public record Answer(int status, String contentType, Map<String, String> headers, byte[] body) {}
 
   private record Service(String name, byte[] hash, Set<String> tenants) {
     boolean mayUse(String tenant) {
@@ -433,8 +432,7 @@ public final class RemoteServer implements AutoCloseable {
         return tx;
       }
     }
-    throw new WebException(
-        410, UNKNOWN_TRANSACTION, "no such transaction, or it ended long ago");
+    throw new WebException(410, UNKNOWN_TRANSACTION, "no such transaction, or it ended long ago");
   }
 
   /** The transactions of a service that ended last. */

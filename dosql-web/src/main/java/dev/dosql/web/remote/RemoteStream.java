@@ -18,8 +18,7 @@ final class RemoteStream<T> implements RowStream<T> {
   private int next;
   private boolean closed;
 
-  RemoteStream(
-      List<@Nullable Object[]> rows, Function<@Nullable Object[], T> reader, Scope scope) {
+  RemoteStream(List<@Nullable Object[]> rows, Function<@Nullable Object[], T> reader, Scope scope) {
     this.rows = rows;
     this.reader = reader;
     this.scope = scope;

@@ -15,12 +15,7 @@ final class Secrets {
   static void check(String secret) {
     if (secret.length() < CHARS_MIN || secret.length() > CHARS_MAX) {
       throw new IllegalArgumentException(
-          "secret needs "
-              + CHARS_MIN
-              + " to "
-              + CHARS_MAX
-              + " characters, has "
-              + secret.length());
+          "secret needs " + CHARS_MIN + " to " + CHARS_MAX + " characters, has " + secret.length());
     }
     if (!secret.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
       throw new IllegalArgumentException("secret needs printable ASCII without spaces");

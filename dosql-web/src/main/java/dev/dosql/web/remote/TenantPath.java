@@ -50,8 +50,7 @@ final class TenantPath {
     }
     try {
       byte[] bytes = Base64.getUrlDecoder().decode(segment.substring(1));
-      String name =
-          StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+      String name = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
       return encode(name).equals(segment) ? Optional.of(name) : Optional.empty();
     } catch (IllegalArgumentException | CharacterCodingException e) {
       return Optional.empty();

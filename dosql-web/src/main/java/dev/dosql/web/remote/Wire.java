@@ -23,9 +23,9 @@ import tools.jackson.core.json.JsonFactory;
 
 /**
  * JSON, and SQLite's values in it. In the exact encoding, what JSON cannot say is an object of one
- * member, which names the kind: {@code i} an integer beyond 2^53, {@code r} an infinite real, {@code
- * b} a BLOB in base64, {@code d} a decimal. A number with a point or an exponent is a real. In the
- * plain one, which any client knows, such values are refused.
+ * member, which names the kind: {@code i} an integer beyond 2^53, {@code r} an infinite real,
+ * {@code b} a BLOB in base64, {@code d} a decimal. A number with a point or an exponent is a real.
+ * In the plain one, which any client knows, such values are refused.
  */
 final class Wire {
   /** The media type of the exact encoding; who does not accept it gets the plain one. */
@@ -232,8 +232,7 @@ final class Wire {
         case "r" -> infinity(text);
         case "b" -> Base64.getDecoder().decode(text);
         case "d" -> decimal(text);
-        default ->
-            throw new ParameterException("value refused: unknown kind, needed i, r, b or d");
+        default -> throw new ParameterException("value refused: unknown kind, needed i, r, b or d");
       };
     } catch (IllegalArgumentException e) {
       throw new ParameterException("value refused: not of its kind (kind=" + kind + ")");

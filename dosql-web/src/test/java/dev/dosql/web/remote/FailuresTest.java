@@ -122,8 +122,7 @@ class FailuresTest {
             Map.of("type", "QueryTimeoutException", "allowed", 7L, "seen", "x"), "acme", 503);
     assertThat(((QueryTimeoutException) garbled).allowed()).isZero();
     assertThat(
-            Failures.decode(
-                Map.of("type", "CommitInDoubtException", "bookmark", "x"), "acme", 503))
+            Failures.decode(Map.of("type", "CommitInDoubtException", "bookmark", "x"), "acme", 503))
         .isInstanceOf(CommitInDoubtException.class);
   }
 }

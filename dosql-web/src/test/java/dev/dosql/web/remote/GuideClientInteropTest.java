@@ -58,7 +58,8 @@ class GuideClientInteropTest {
     Files.copy(SCRIPTS.resolve("guide-client.mjs"), work.resolve("guide-client.mjs"));
     List<String> command = new ArrayList<>(List.of("node"));
     if (stripsTypes()) {
-      command.addAll(List.of("--experimental-strip-types", "--disable-warning=ExperimentalWarning"));
+      command.addAll(
+          List.of("--experimental-strip-types", "--disable-warning=ExperimentalWarning"));
     } else {
       transpile();
     }

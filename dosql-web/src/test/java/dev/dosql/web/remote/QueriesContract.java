@@ -331,8 +331,7 @@ abstract class QueriesContract {
     assertThat(row.toString()).isEqualTo(other().query(sql).get(0).toString());
     assertThatExceptionOfType(MappingException.class).isThrownBy(() -> row.getLong("c"));
     assertThatExceptionOfType(MappingException.class).isThrownBy(() -> row.get("none"));
-    assertThatExceptionOfType(UnsupportedOperationException.class)
-        .isThrownBy(() -> rows.add(row));
+    assertThatExceptionOfType(UnsupportedOperationException.class).isThrownBy(() -> rows.add(row));
     Row doubled = db().query("SELECT 1 AS a, 2 AS a").get(0);
     assertThat(doubled.getLong(1)).isEqualTo(2);
     assertThatExceptionOfType(MappingException.class).isThrownBy(() -> doubled.get("a"));
@@ -375,11 +374,9 @@ abstract class QueriesContract {
         .isThrownBy(() -> db().queryOne("SELECT 1 UNION ALL SELECT 2"));
     assertThatExceptionOfType(TooManyRowsException.class)
         .isThrownBy(
-            () ->
-                db().queryOne("INSERT INTO users (email) VALUES ('a'), ('b') RETURNING id"));
+            () -> db().queryOne("INSERT INTO users (email) VALUES ('a'), ('b') RETURNING id"));
     assertThat(count()).isZero();
-    assertThat(
-            db().queryOne(Long.class, "INSERT INTO users (email) VALUES ('c') RETURNING id"))
+    assertThat(db().queryOne(Long.class, "INSERT INTO users (email) VALUES ('c') RETURNING id"))
         .contains(1L);
     assertThat(db().query(Long.class, "UPDATE users SET age = 3 RETURNING age"))
         .containsExactly(3L);
@@ -416,8 +413,7 @@ abstract class QueriesContract {
     assertThatExceptionOfType(StatementException.class)
         .isThrownBy(() -> db().stream("INSERT INTO users (email) VALUES ('a') RETURNING id"));
     assertThat(count()).isZero();
-    try (RowStream<Integer> rows =
-        db().stream(Integer.class, "SELECT 'x' UNION ALL SELECT 1")) {
+    try (RowStream<Integer> rows = db().stream(Integer.class, "SELECT 'x' UNION ALL SELECT 1")) {
       assertThatExceptionOfType(MappingException.class).isThrownBy(rows::next);
       assertThat(rows.hasNext()).isFalse();
     }
@@ -479,7 +475,9 @@ abstract class QueriesContract {
     StatementException wrong =
         catchThrowableOfType(
             StatementException.class,
-            () -> db().exec("INSERT INTO users (email) VALUES ('d');\n\nINSERT INTO none VALUES (1)"));
+            () ->
+                db().exec(
+                        "INSERT INTO users (email) VALUES ('d');\n\nINSERT INTO none VALUES (1)"));
     assertThat(wrong.line()).isEqualTo(3);
     assertThat(wrong.sql()).isEqualTo("INSERT INTO none VALUES (1)");
     assertThatExceptionOfType(UniqueViolationException.class)
@@ -548,8 +546,7 @@ abstract class QueriesContract {
   void statements_thatAreRefused_sayWhere() {
     users();
     StatementException wrong =
-        catchThrowableOfType(
-            StatementException.class, () -> db().query("SELECT 1; SELECT 2"));
+        catchThrowableOfType(StatementException.class, () -> db().query("SELECT 1; SELECT 2"));
     assertThat(wrong.sql()).isEqualTo("SELECT 1; SELECT 2");
     assertThat(wrong.position()).isEqualTo(10);
     List<Runnable> calls =
@@ -677,7 +674,8 @@ abstract class QueriesContract {
                 });
     assertThat(seen).isEqualTo("done");
     assertThat(count()).isEqualTo(3);
-    assertThat((Object) db().transaction(tx -> null)).isNull();
+    Object nothing = db().transaction(tx -> null);
+    assertThat(nothing).isNull();
   }
 
   @Test
@@ -776,8 +774,7 @@ abstract class QueriesContract {
               streams.add(tx.stream("SELECT 1 UNION ALL SELECT 2"));
               assertThat(streams.get(0).next().getLong(0)).isEqualTo(1);
             });
-    assertThatExceptionOfType(TransactionEndedException.class)
-        .isThrownBy(() -> add(kept[0], "x"));
+    assertThatExceptionOfType(TransactionEndedException.class).isThrownBy(() -> add(kept[0], "x"));
     assertThatExceptionOfType(TransactionEndedException.class)
         .isThrownBy(() -> kept[0].useTransaction(tx -> {}));
     assertThat(streams.get(0).hasNext()).isFalse();
@@ -817,8 +814,7 @@ abstract class QueriesContract {
                           assertThatExceptionOfType(UniqueViolationException.class)
                               .isThrownBy(
                                   () ->
-                                      tx.run(
-                                          "INSERT OR ROLLBACK INTO users (email) VALUES ('a')"));
+                                      tx.run("INSERT OR ROLLBACK INTO users (email) VALUES ('a')"));
                           assertThatExceptionOfType(TransactionEndedException.class)
                               .isThrownBy(() -> add(tx, "b"));
                         }));

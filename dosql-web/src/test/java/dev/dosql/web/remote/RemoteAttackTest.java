@@ -41,14 +41,19 @@ class RemoteAttackTest {
               server
                   .allow(ALLOWED)
                   .allow("t.add", "INSERT INTO t VALUES (:x)")
-                  .allow("t.all", "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT :n) SELECT i, zeroblob(:size) AS b FROM n")
+                  .allow(
+                      "t.all",
+                      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT :n) SELECT i, zeroblob(:size) AS b FROM n")
                   .allow(SCRIPT)
                   .answerMax(100, 100_000)
                   .bodyTimeout(Duration.ofSeconds(3)));
 
   RemoteAttackTest() {
     for (String tenant : List.of("acme", "globex")) {
-      endpoint.tenants.db(tenant).exec("CREATE TABLE t (x); INSERT INTO t VALUES ('of " + tenant + "')");
+      endpoint
+          .tenants
+          .db(tenant)
+          .exec("CREATE TABLE t (x); INSERT INTO t VALUES ('of " + tenant + "')");
     }
   }
 
@@ -86,8 +91,7 @@ class RemoteAttackTest {
       })
   void secretThatIsWrong_isRefused(String authorization) {
     for (String path : List.of("/dosql/acme/query", "/dosql/nobody/query", "/dosql/%2e/query")) {
-      Answer answer =
-          endpoint.post(path, query(ALLOWED, "1"), authorization, Endpoint.JSON, "*/*");
+      Answer answer = endpoint.post(path, query(ALLOWED, "1"), authorization, Endpoint.JSON, "*/*");
       assertThat(answer.status()).isIn(400, 401);
       assertThat(answer.body()).doesNotContain("of acme", "rows");
     }
@@ -100,8 +104,7 @@ class RemoteAttackTest {
   @Test
   void secret_twice_orInAnotherPlace_isRefused() throws IOException {
     String head = "POST /dosql/acme/query HTTP/1.1\r\nHost: x\r\nConnection: close\r\n";
-    String rest =
-        "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
+    String rest = "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
     String header = "Authorization: " + BEARER + "\r\n";
     assertThat(endpoint.raw(head + header + header + rest)).startsWith("HTTP/1.1 400");
     assertThat(endpoint.raw(head + rest)).startsWith("HTTP/1.1 401").contains("WWW-Authenticate");
@@ -111,8 +114,7 @@ class RemoteAttackTest {
 
   @Test
   void wrongSecret_isARemoteCallException_andSoIsAForeignTenant() {
-    try (RemoteDB wrong =
-            RemoteDB.builder(endpoint.base(), "acme", "x".repeat(40)).build();
+    try (RemoteDB wrong = RemoteDB.builder(endpoint.base(), "acme", "x".repeat(40)).build();
         RemoteDB foreign =
             RemoteDB.builder(endpoint.base(), "acme", Endpoint.OTHER_SECRET).build();
         RemoteDB nobody = RemoteDB.builder(endpoint.base(), "nobody", Endpoint.SECRET).build()) {
@@ -249,11 +251,15 @@ class RemoteAttackTest {
     }
     assertThat(endpoint.plain("/exec", "{\"script\":\"" + sql + "\"}").status()).isEqualTo(422);
     assertThat(
-            endpoint.plain("/batch", "{\"sql\":\"" + sql + "\",\"each\":[{\"params\":[]}]}").status())
+            endpoint
+                .plain("/batch", "{\"sql\":\"" + sql + "\",\"each\":[{\"params\":[]}]}")
+                .status())
         .isEqualTo(422);
     String operations =
         "{\"operations\":[{\"type\":\"run\",\"sql\":\"t.add\",\"params\":{\"x\":\"no\"}},"
-            + "{\"type\":\"run\",\"sql\":\"" + sql + "\"}]}";
+            + "{\"type\":\"run\",\"sql\":\""
+            + sql
+            + "\"}]}";
     assertThat(endpoint.plain("/transaction", operations).status()).isEqualTo(422);
   }
 
@@ -469,8 +475,7 @@ class RemoteAttackTest {
         "*/*"
       })
   void contentTypesThatAreOthers_areRefused(String type) {
-    Answer answer =
-        endpoint.post("/dosql/acme/query", query(ALLOWED, "1"), BEARER, type, "*/*");
+    Answer answer = endpoint.post("/dosql/acme/query", query(ALLOWED, "1"), BEARER, type, "*/*");
     assertThat(answer.status()).isEqualTo(415);
     assertThat(answer.body()).contains("\"error\"");
   }
@@ -479,9 +484,7 @@ class RemoteAttackTest {
   void contentTypes_mayHaveParametersAndCapitals() {
     for (String type : List.of("Application/JSON; charset=utf-8", Wire.EXACT + ";x=y")) {
       assertThat(
-              endpoint
-                  .post("/dosql/acme/query", query(ALLOWED, "1"), BEARER, type, "*/*")
-                  .status())
+              endpoint.post("/dosql/acme/query", query(ALLOWED, "1"), BEARER, type, "*/*").status())
           .isEqualTo(200);
     }
   }
@@ -505,8 +508,7 @@ class RemoteAttackTest {
     assertThat(endpoint.exact("/query", query(ALLOWED, digits)).status()).isEqualTo(400);
     String decimal = "{\"d\":\"1e999999999\"}";
     assertThat(endpoint.exact("/query", query(ALLOWED, decimal)).status()).isEqualTo(200);
-    assertThat(
-            endpoint.exact("/query", query(ALLOWED, "{\"d\":\"" + digits + "\"}")).status())
+    assertThat(endpoint.exact("/query", query(ALLOWED, "{\"d\":\"" + digits + "\"}")).status())
         .isEqualTo(422);
     byte[] noUtf8 = {'{', '"', 's', 'q', 'l', '"', ':', '"', (byte) 0xc0, (byte) 0x80, '"', '}'};
     assertThat(endpoint.post("/dosql/acme/query", noUtf8, BEARER, Endpoint.JSON, "*/*").status())
@@ -544,8 +546,7 @@ class RemoteAttackTest {
     none.service("a", Endpoint.SECRET);
     assertThatIllegalArgumentException().isThrownBy(none::build);
     assertThatIllegalArgumentException().isThrownBy(() -> none.service("b", Endpoint.SECRET));
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> none.service("a", Endpoint.OTHER_SECRET));
+    assertThatIllegalArgumentException().isThrownBy(() -> none.service("a", Endpoint.OTHER_SECRET));
     none.allow("SELECT 1").allow("SELECT 1");
     assertThatIllegalArgumentException().isThrownBy(() -> none.allow("SELECT 1", "SELECT 2"));
     assertThatIllegalArgumentException().isThrownBy(() -> none.bodyBytesMax(0).build());

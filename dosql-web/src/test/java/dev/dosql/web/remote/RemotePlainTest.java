@@ -14,7 +14,8 @@ class RemotePlainTest {
   RemotePlainTest() {
     endpoint
         .local()
-        .exec("CREATE TABLE t (id INTEGER PRIMARY KEY, x, y TEXT UNIQUE); INSERT INTO t VALUES (1, 2.5, 'é')");
+        .exec(
+            "CREATE TABLE t (id INTEGER PRIMARY KEY, x, y TEXT UNIQUE); INSERT INTO t VALUES (1, 2.5, 'é')");
   }
 
   @AfterEach
@@ -38,7 +39,8 @@ class RemotePlainTest {
 
   @Test
   void query_queryOne_andRun_answerAsTheGuideSays() {
-    answers("/query", "{\"sql\":\"SELECT * FROM t\"}", "{\"rows\":[{\"id\":1,\"x\":2.5,\"y\":\"é\"}]}");
+    answers(
+        "/query", "{\"sql\":\"SELECT * FROM t\"}", "{\"rows\":[{\"id\":1,\"x\":2.5,\"y\":\"é\"}]}");
     answers("/query", "{\"sql\":\"SELECT * FROM t WHERE id = ?\",\"params\":[9]}", "{\"rows\":[]}");
     answers(
         "/queryOne",
@@ -78,7 +80,11 @@ class RemotePlainTest {
         "/transaction",
         "{\"operations\":[{\"type\":\"run\",\"sql\":\"DELETE FROM t WHERE id = 1\"},"
             + "{\"type\":\"run\",\"sql\":\"INSERT INTO t (y) VALUES ('a')\"}]}");
-    refused(400, "bad_request", "/transaction", "{\"operations\":[{\"type\":\"exec\",\"sql\":\"SELECT 1\"}]}");
+    refused(
+        400,
+        "bad_request",
+        "/transaction",
+        "{\"operations\":[{\"type\":\"exec\",\"sql\":\"SELECT 1\"}]}");
     refused(400, "bad_request", "/transaction", "{\"operations\":[1]}");
     refused(400, "bad_request", "/transaction", "{}");
     answers("/transaction", "{\"operations\":[]}", "{\"results\":[]}");
@@ -92,7 +98,8 @@ class RemotePlainTest {
         "/query",
         "{\"sql\":\"SELECT ? AS n\",\"params\":[" + largest + "]}",
         "{\"rows\":[{\"n\":" + largest + "}]}");
-    refused(422, "statement", "/query", "{\"sql\":\"SELECT ?\",\"params\":[" + (largest + 1) + "]}");
+    refused(
+        422, "statement", "/query", "{\"sql\":\"SELECT ?\",\"params\":[" + (largest + 1) + "]}");
     refused(422, "statement", "/query", "{\"sql\":\"SELECT ?\",\"params\":[9223372036854775808]}");
     refused(422, "result", "/query", "{\"sql\":\"SELECT 9007199254740992 AS n\"}");
     refused(422, "result", "/queryOne", "{\"sql\":\"SELECT -9007199254740992 AS n\"}");
@@ -117,7 +124,8 @@ class RemotePlainTest {
 
   @Test
   void errors_haveAnErrorAndACode() {
-    assertThat(refused(422, "statement", "/query", "{\"sql\":\"SELEC\"}").body()).contains("syntax");
+    assertThat(refused(422, "statement", "/query", "{\"sql\":\"SELEC\"}").body())
+        .contains("syntax");
     refused(409, "unique", "/run", "{\"sql\":\"INSERT INTO t (y) VALUES ('é')\"}");
     refused(422, "result", "/queryOne", "{\"sql\":\"SELECT 1 UNION SELECT 2\"}");
     refused(400, "bad_request", "/query", "{\"sql\":1}");
@@ -156,7 +164,10 @@ class RemotePlainTest {
 
   @Test
   void exactEncoding_isChosenByTheClient() {
-    assertThat(endpoint.exact("/query", "{\"sql\":\"SELECT ? AS n, x'ff' AS b\",\"params\":[{\"i\":\"9007199254740993\"}]}"))
+    assertThat(
+            endpoint.exact(
+                "/query",
+                "{\"sql\":\"SELECT ? AS n, x'ff' AS b\",\"params\":[{\"i\":\"9007199254740993\"}]}"))
         .isEqualTo(
             new Answer(
                 200,
@@ -168,7 +179,9 @@ class RemotePlainTest {
     String bearer = "Bearer " + Endpoint.SECRET;
     String accept = "text/html, " + Wire.EXACT.toUpperCase(java.util.Locale.ROOT) + ";q=0.5";
     assertThat(
-            endpoint.post("/dosql/acme/query", "{\"sql\":\"SELECT 1\"}", bearer, Endpoint.JSON, accept).type())
+            endpoint
+                .post("/dosql/acme/query", "{\"sql\":\"SELECT 1\"}", bearer, Endpoint.JSON, accept)
+                .type())
         .isEqualTo(Wire.EXACT);
   }
 }

@@ -41,8 +41,7 @@ class RemoteTransactionTest {
           + " count(*) FROM n";
 
   private static Endpoint endpoint(Duration idle, Duration deadline) {
-    Endpoint endpoint =
-        new Endpoint(server -> server.allowAll().transactionTimes(idle, deadline));
+    Endpoint endpoint = new Endpoint(server -> server.allowAll().transactionTimes(idle, deadline));
     endpoint.local().exec("CREATE TABLE log (x)");
     return endpoint;
   }
@@ -228,7 +227,9 @@ class RemoteTransactionTest {
     }
   }
 
-  /** The endpoint is another one before a commit was sent, so there is none to be in doubt about. */
+  /**
+   * The endpoint is another one before a commit was sent, so there is none to be in doubt about.
+   */
   @Test
   void transaction_ofAnEndpointThatRestarted_hasEnded() throws Exception {
     HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -314,7 +315,8 @@ class RemoteTransactionTest {
     }
     try (RemoteDB db = Endpoint.client(Endpoint.base(nobody), builder -> {})) {
       RemoteCallException failure =
-          catchThrowableOfType(RemoteCallException.class, () -> db.run("INSERT INTO log VALUES (1)"));
+          catchThrowableOfType(
+              RemoteCallException.class, () -> db.run("INSERT INTO log VALUES (1)"));
       assertThat(failure.status()).isZero();
       assertThatExceptionOfType(RemoteCallException.class)
           .isThrownBy(() -> db.useTransaction(tx -> {}));
@@ -394,8 +396,7 @@ class RemoteTransactionTest {
     try (Endpoint endpoint = endpoint()) {
       String id = endpoint.begin();
       String of = "{\"transaction\":\"" + id + "\"}";
-      String insert =
-          "{\"transaction\":\"" + id + "\",\"sql\":\"INSERT INTO log VALUES ('a')\"}";
+      String insert = "{\"transaction\":\"" + id + "\",\"sql\":\"INSERT INTO log VALUES ('a')\"}";
       assertThat(endpoint.plain("/run", insert).status()).isEqualTo(200);
       for (int i = 0; i < 3; i++) {
         assertThat(endpoint.plain("/transaction/commit", of))
@@ -554,8 +555,7 @@ class RemoteTransactionTest {
     List<CompletableFuture<Throwable>> ends = new ArrayList<>();
     try (RemoteDB db = endpoint.client()) {
       for (int i = 0; i < 4; i++) {
-        ends.add(
-            CompletableFuture.supplyAsync(() -> workOn(db, working, acknowledged), threads));
+        ends.add(CompletableFuture.supplyAsync(() -> workOn(db, working, acknowledged), threads));
       }
       working.await();
       endpoint.server.close();
@@ -574,8 +574,7 @@ class RemoteTransactionTest {
     }
   }
 
-  private static Throwable workOn(
-      RemoteDB db, CountDownLatch working, AtomicInteger acknowledged) {
+  private static Throwable workOn(RemoteDB db, CountDownLatch working, AtomicInteger acknowledged) {
     while (true) {
       try {
         db.useTransaction(tx -> add(tx, "a"));
@@ -604,8 +603,7 @@ class RemoteTransactionTest {
   void anotherTenant_isReadInsideATransaction_andNotWritten() {
     try (Endpoint endpoint = endpoint();
         RemoteDB db = endpoint.client();
-        RemoteDB globex =
-            RemoteDB.builder(endpoint.base(), "globex", Endpoint.SECRET).build()) {
+        RemoteDB globex = RemoteDB.builder(endpoint.base(), "globex", Endpoint.SECRET).build()) {
       db.useTransaction(
           tx -> {
             assertThat(globex.query(Long.class, "SELECT 1")).containsExactly(1L);
@@ -622,9 +620,7 @@ class RemoteTransactionTest {
     try (Endpoint endpoint = endpoint();
         RemoteDB db = endpoint.client()) {
       db.useTransaction(
-          tx ->
-              assertThatExceptionOfType(UnsupportedOperationException.class)
-                  .isThrownBy(tx::db));
+          tx -> assertThatExceptionOfType(UnsupportedOperationException.class).isThrownBy(tx::db));
     }
   }
 }

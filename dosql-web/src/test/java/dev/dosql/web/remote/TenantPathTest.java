@@ -11,8 +11,26 @@ class TenantPathTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "acme", "Acme_1-x", "a.b", "a/b", "../etc", ".", "..", ".hidden", "é", "\ud83d\ude00", "a b",
-        "~", "~x", "a%2fb", "a;b", "a?b", "a#b", "query", " ", "a\\b"
+        "acme",
+        "Acme_1-x",
+        "a.b",
+        "a/b",
+        "../etc",
+        ".",
+        "..",
+        ".hidden",
+        "é",
+        "\ud83d\ude00",
+        "a b",
+        "~",
+        "~x",
+        "a%2fb",
+        "a;b",
+        "a?b",
+        "a#b",
+        "query",
+        " ",
+        "a\\b"
       })
   void name_isOneSegment_andComesBack(String name) {
     String segment = TenantPath.encode(name);

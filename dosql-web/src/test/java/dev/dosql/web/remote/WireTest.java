@@ -112,8 +112,23 @@ class WireTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", " ", "{", "[1", "{\"a\":1,\"a\":2}", "{} {}", "{}x", "nul", "NaN", "Infinity", "'a'",
-        "[1,]", "{a:1}", "// x\n1", "01", "\"\u0001\"", "\"\\x\""
+        "",
+        " ",
+        "{",
+        "[1",
+        "{\"a\":1,\"a\":2}",
+        "{} {}",
+        "{}x",
+        "nul",
+        "NaN",
+        "Infinity",
+        "'a'",
+        "[1,]",
+        "{a:1}",
+        "// x\n1",
+        "01",
+        "\"\u0001\"",
+        "\"\\x\""
       })
   void whatIsNotJson_isABadRequest(String json) {
     assertThatExceptionOfType(WebException.class).isThrownBy(() -> parse(json));
