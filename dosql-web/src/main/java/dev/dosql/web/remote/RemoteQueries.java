@@ -150,7 +150,7 @@ abstract class RemoteQueries implements Queries {
   }
 
   private static long number(Map<?, ?> answer, String member) {
-    if (Wire.fromExact(answer.get(member)) instanceof Long number) {
+    if (RemoteRows.value(answer.get(member)) instanceof Long number) {
       return number;
     }
     throw RemoteRows.unreadable();

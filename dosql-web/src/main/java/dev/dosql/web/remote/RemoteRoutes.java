@@ -3,6 +3,7 @@ package dev.dosql.web.remote;
 import dev.dosql.web.Access;
 import dev.dosql.web.WebException;
 import dev.dosql.web.internal.javalin.Bodies;
+import dev.dosql.web.internal.javalin.Headers;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
 import java.io.IOException;
@@ -45,6 +46,7 @@ public final class RemoteRoutes {
     // What handles requests is settled only when the server starts.
     Server[] seen = new Server[1];
     config.jetty.modifyServer(jetty -> seen[0] = jetty);
+    config.jetty.modifyHttpConfiguration(Headers::keepCase);
     config.events.serverStarting(
         () ->
             Bodies.takeInFirst(

@@ -1,6 +1,8 @@
 package dev.dosql.web.remote;
 
+import dev.dosql.ParameterException;
 import dev.dosql.internal.remote.RemoteValues;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -35,9 +37,22 @@ record RemoteRows(List<String> columns, List<@Nullable Object[]> rows) {
   private static @Nullable Object[] values(List<?> row) {
     @Nullable Object[] values = new @Nullable Object[row.size()];
     for (int i = 0; i < values.length; i++) {
-      values[i] = Wire.fromExact(row.get(i));
+      values[i] = value(row.get(i));
     }
     return values;
+  }
+
+  /** One of SQLite's own values. */
+  static @Nullable Object value(@Nullable Object json) {
+    try {
+      Object value = Wire.fromExact(json);
+      if (!(value instanceof Boolean || value instanceof BigDecimal)) {
+        return value;
+      }
+    } catch (ParameterException e) {
+      throw unreadable();
+    }
+    throw unreadable();
   }
 
   /** Each row as a value of a type, unmodifiable. */

@@ -374,6 +374,7 @@ public final class RemoteServer implements AutoCloseable {
       tx.awaitBegun();
     } catch (RuntimeException e) {
       tx.stop("was rolled back: it could not begin");
+      checkOpen();
       throw e;
     }
     return Map.of("transaction", id);

@@ -29,6 +29,9 @@ final class TenantPath {
     if (PLAIN.matcher(tenant).matches()) {
       return tenant;
     }
+    if (tenant.isEmpty()) {
+      throw new IllegalArgumentException("tenant must not be empty");
+    }
     return MARK + Base64.getUrlEncoder().withoutPadding().encodeToString(utf8(tenant));
   }
 

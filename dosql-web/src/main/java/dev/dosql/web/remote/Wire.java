@@ -5,6 +5,9 @@ import dev.dosql.ParameterException;
 import dev.dosql.web.WebException;
 import java.io.ByteArrayOutputStream;
 import java.math.BigDecimal;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
@@ -50,7 +53,7 @@ final class Wire {
 
   /** JSON as maps, lists, texts, Longs, Doubles, truth values and null. */
   static @Nullable Object parse(byte[] json) {
-    try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), json)) {
+    try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), text(json))) {
       parser.nextToken();
       Object value = value(parser);
       if (parser.nextToken() != null) {
@@ -59,6 +62,15 @@ final class Wire {
       return value;
     } catch (JacksonException e) {
       throw WebException.badRequest("body is not JSON that can be read");
+    }
+  }
+
+  /** Strictly: the parser would take some bytes for characters that are not. */
+  private static String text(byte[] json) {
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(json)).toString();
+    } catch (CharacterCodingException e) {
+      throw WebException.badRequest("body is not UTF-8");
     }
   }
 
@@ -214,7 +226,7 @@ final class Wire {
   /** What {@link #exact} made, after {@link #parse}. */
   static @Nullable Object fromExact(@Nullable Object json) {
     if (!(json instanceof Map<?, ?> tagged)) {
-      return json;
+      return single(json);
     }
     if (tagged.size() == 1) {
       Map.Entry<?, ?> only = tagged.entrySet().iterator().next();
@@ -263,6 +275,13 @@ final class Wire {
     }
     if (json instanceof Map) {
       throw new ParameterException("value refused: an object is no value of SQLite");
+    }
+    return single(json);
+  }
+
+  private static @Nullable Object single(@Nullable Object json) {
+    if (json instanceof List) {
+      throw new ParameterException("value refused: a list is no value of SQLite");
     }
     return json;
   }

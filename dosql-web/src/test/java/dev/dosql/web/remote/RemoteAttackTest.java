@@ -112,6 +112,29 @@ class RemoteAttackTest {
     assertThat(endpoint.post(inQuery, "{}", "", Endpoint.JSON, "*/*").status()).isEqualTo(401);
   }
 
+  /** A server may keep headers of a connection, and compare them without regard to capitals. */
+  @Test
+  void secret_thatDiffersInCapitalsFromOneOfItsConnection_isRefused() throws IOException {
+    String body = query(ALLOWED, "1");
+    String head =
+        "POST /dosql/acme/query HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            + "Content-Length: "
+            + body.length()
+            + "\r\nAuthorization: ";
+    String answer =
+        endpoint.raw(
+            head
+                + BEARER
+                + "\r\n\r\n"
+                + body
+                + head
+                + "Bearer "
+                + Endpoint.SECRET.toUpperCase(Locale.ROOT)
+                + "\r\nConnection: close\r\n\r\n"
+                + body);
+    assertThat(answer).startsWith("HTTP/1.1 200").contains("HTTP/1.1 401");
+  }
+
   @Test
   void wrongSecret_isARemoteCallException_andSoIsAForeignTenant() {
     try (RemoteDB wrong = RemoteDB.builder(endpoint.base(), "acme", "x".repeat(40)).build();
