@@ -10,6 +10,8 @@ import dev.dosql.StatementException;
 import dev.dosql.TenantInfo;
 import dev.dosql.TenantNotFoundException;
 import dev.dosql.TenantSuspendedException;
+import dev.dosql.web.DoSQLPlugin;
+import dev.dosql.web.TenantResolver;
 import dev.dosql.web.remote.Endpoint.Answer;
 import io.javalin.Javalin;
 import java.io.IOException;
@@ -429,6 +431,39 @@ class RemoteAttackTest {
     String fits = body + " ".repeat(1024 * 1024 - body.length());
     assertThat(endpoint.plain("/query", fits).status()).isEqualTo(200);
     assertThat(endpoint.plain("/query", fits + " ").status()).isEqualTo(413);
+  }
+
+  /** The plugin's bound on bodies comes first, and its tokens are not asked for. */
+  @Test
+  void endpointBesideThePlugin_asksForItsSecret_andHasTheBoundsOfBoth() {
+    DoSQLPlugin plugin =
+        DoSQLPlugin.builder(endpoint.tenants)
+            .resolver(TenantResolver.builder().baseDomain("localhost").build())
+            .bodyBytesMax(100_000)
+            .build();
+    Javalin web =
+        Javalin.create(
+                config -> {
+                  config.startup.showJavalinBanner = false;
+                  config.startup.showOldJavalinVersionWarning = false;
+                  config.registerPlugin(plugin);
+                  RemoteRoutes.addTo(config, "/dosql", endpoint.server);
+                })
+            .start("127.0.0.1", 0);
+    URI base = Endpoint.base(web.port());
+    try (RemoteDB db = RemoteDB.builder(base, "acme", Endpoint.SECRET).build();
+        RemoteDB nobody = RemoteDB.builder(base, "acme", "x".repeat(40)).build()) {
+      assertThat(db.query(String.class, ALLOWED, "of acme")).containsExactly("of acme");
+      assertThat(db.query(String.class, ALLOWED, "x".repeat(90_000))).isEmpty();
+      assertThatExceptionOfType(RemoteCallException.class)
+          .isThrownBy(() -> db.query(ALLOWED, "x".repeat(100_000)))
+          .matches(e -> e.status() == 413 && e.code().equals("body_too_large"));
+      assertThatExceptionOfType(RemoteCallException.class)
+          .isThrownBy(() -> nobody.query(ALLOWED, 1))
+          .matches(e -> e.status() == 401);
+    } finally {
+      web.stop();
+    }
   }
 
   /** More clients than the server has threads, who know a secret and send a byte now and then. */
