@@ -8,8 +8,11 @@ module dev.dosql.web {
   requires com.nimbusds.jose.jwt;
   requires org.bouncycastle.provider;
   requires org.slf4j;
+  requires transitive java.net.http;
+  requires tools.jackson.core;
   // For DoSQLPlugin and Access alone: absent unless the application adds it.
   requires static transitive io.javalin;
 
   exports dev.dosql.web;
+  exports dev.dosql.web.remote;
 }

@@ -109,6 +109,7 @@ public final class DoSQLPlugin extends Plugin<Void> {
     // What handles requests is settled only when the server starts.
     Server[] seen = new Server[1];
     state.jetty.modifyServer(server -> seen[0] = server);
+    state.jetty.modifyHttpConfiguration(Headers::keepCase);
     state.events.serverStarting(
         () -> {
           Server server = Objects.requireNonNull(seen[0], "server");

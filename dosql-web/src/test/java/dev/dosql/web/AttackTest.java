@@ -167,6 +167,22 @@ class AttackTest {
         .doesNotContain("<html", "jetty");
   }
 
+  /** A server may keep headers of a connection, and compare them without regard to capitals. */
+  @Test
+  void token_thatDiffersInCapitalsFromOneOfItsConnection_isNobodys() throws IOException {
+    String token = service.signUp("acme", "ada");
+    String head = "GET /me HTTP/1.1\r\nHost: acme.localhost\r\nAuthorization: Bearer ";
+    String answer =
+        service.raw(
+            head
+                + token
+                + "\r\n\r\n"
+                + head
+                + token.toUpperCase(java.util.Locale.ROOT)
+                + "\r\nConnection: close\r\n\r\n");
+    assertThat(answer).startsWith("HTTP/1.1 200").contains("HTTP/1.1 401");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"GET", "POST", "HEAD", "BEFORE", "BEFORE_MATCHED", "AFTER", ""})
   void methodOverride_isRefused(String method) {

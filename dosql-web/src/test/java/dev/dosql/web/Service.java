@@ -28,10 +28,6 @@ import java.util.function.Consumer;
 
 /** A small service with the plugin, on a real port, and a client of it. */
 final class Service implements AutoCloseable {
-  static {
-    System.setProperty("jdk.httpclient.allowRestrictedHeaders", "host,connection");
-  }
-
   static final String PASSWORD = "correct horse";
   static final byte[] KEY = "0123456789abcdef0123456789abcdef".getBytes(StandardCharsets.UTF_8);
 

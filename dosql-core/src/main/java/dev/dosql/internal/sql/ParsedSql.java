@@ -5,6 +5,7 @@ import dev.dosql.StatementException;
 import dev.dosql.migrations.lexer.TokenKind;
 import dev.dosql.migrations.lexer.Tokenizer;
 import dev.dosql.migrations.lexer.Tokens;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -181,6 +182,15 @@ public final class ParsedSql {
    */
   public int parameterCount() {
     return parameters.count();
+  }
+
+  /**
+   * The names of its parameters, without their prefixes.
+   *
+   * @return the names
+   */
+  public Set<String> parameterNames() {
+    return parameters.names();
   }
 
   /** Its parameters. */

@@ -9,6 +9,7 @@ import java.io.ByteArrayInputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.function.Predicate;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Request;
@@ -22,7 +23,13 @@ public final class Bodies {
 
   /** Has the server take bodies in, up to a size and a time, before it does more. */
   public static void takeInFirst(Server server, long bytesMax, Duration timeout) {
-    server.insertHandler(new BodyFirst(bytesMax, timeout));
+    takeInFirst(server, bytesMax, timeout, request -> true);
+  }
+
+  /** The same for some requests only. */
+  public static void takeInFirst(
+      Server server, long bytesMax, Duration timeout, Predicate<Request> which) {
+    server.insertHandler(new BodyFirst(bytesMax, timeout, which));
   }
 
   /** Answers what the server refuses by itself, such as a header that is too long, as we do. */

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
@@ -25,16 +26,19 @@ import org.jspecify.annotations.Nullable;
 final class BodyFirst extends Handler.Wrapper {
   private final long bytesMax;
   private final Duration timeout;
+  private final Predicate<Request> which;
 
-  BodyFirst(long bytesMax, Duration timeout) {
+  /** Takes in the bodies of some requests; others go on as they came. */
+  BodyFirst(long bytesMax, Duration timeout, Predicate<Request> which) {
     this.bytesMax = bytesMax;
     this.timeout = timeout;
+    this.which = which;
   }
 
   @Override
   public boolean handle(Request request, Response response, Callback callback) throws Exception {
     long length = request.getLength(); // -1 if the client does not say
-    if (length == 0 || length > bytesMax) {
+    if (length == 0 || length > bytesMax || !which.test(request)) {
       return super.handle(request, response, callback);
     }
     new Intake(request, response, callback).run();

@@ -4,6 +4,7 @@ import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import java.util.Map;
 import java.util.Set;
+import org.eclipse.jetty.server.HttpConfiguration;
 
 /**
  * The headers of every answer, be it an error: those that browsers are told to be careful by, and
@@ -37,6 +38,14 @@ public final class Headers {
   /** Makes it; without origins, no page of another one can read an answer. */
   public Headers(Set<String> corsOrigins) {
     this.corsOrigins = corsOrigins;
+  }
+
+  /**
+   * Has the server take headers as they are sent. Unless told so, it takes one for an earlier one
+   * of its connection that differs in capitals alone, and gives that one's value: another token.
+   */
+  public static void keepCase(HttpConfiguration settings) {
+    settings.setHeaderCacheCaseSensitive(true);
   }
 
   /** Sets them, and answers a preflight of an origin that is allowed. */
