@@ -1,5 +1,6 @@
 package dev.dosql.examples.api;
 
+import dev.dosql.web.WebException;
 import dev.dosql.Queries;
 import dev.dosql.Reads;
 import java.util.List;
@@ -33,7 +34,7 @@ final class Comments {
                 + COLUMNS,
             Map.of(
                 "author", author, "body", comment.body(), "post", comment.postId()))
-        .orElseThrow(() -> new MissingException("post", comment.postId()));
+        .orElseThrow(() -> WebException.notFound("post"));
   }
 
   /** Deletes a comment of its author's, or one under a post of theirs. */
@@ -45,7 +46,7 @@ final class Comments {
                 Map.of("id", id, "user", user))
             .changes();
     if (changes == 0) {
-      throw new MissingException("comment", id);
+      throw WebException.notFound("comment");
     }
   }
 }

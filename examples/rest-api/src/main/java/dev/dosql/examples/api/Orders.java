@@ -1,5 +1,6 @@
 package dev.dosql.examples.api;
 
+import dev.dosql.web.WebException;
 import dev.dosql.DB;
 import dev.dosql.Queries;
 import dev.dosql.Reads;
@@ -40,7 +41,7 @@ final class Orders {
                 "UPDATE products SET stock = stock - :n, version = version + 1"
                     + " WHERE id = :id AND stock >= :n RETURNING price_cents",
                 Map.of("id", product, "n", quantity))
-            .orElseThrow(() -> new OutOfStockException(product));
+            .orElseThrow(() -> outOfStock(product));
     tx.run(
         "INSERT INTO order_items (order_id, product_id, quantity, price_cents) VALUES (?, ?, ?, ?)",
         order,
@@ -48,6 +49,10 @@ final class Orders {
         quantity,
         price);
     return Math.multiplyExact(price, quantity);
+  }
+
+  private static WebException outOfStock(long product) {
+    return new WebException(409, "out_of_stock", "not enough in stock (product=" + product + ")");
   }
 
   // endregion
@@ -103,7 +108,7 @@ final class Orders {
                     + " FROM order_items i WHERE i.order_id = ? AND i.product_id = products.id",
                 id);
           }
-          return inSnapshot(tx, user, id).orElseThrow(() -> new MissingException("order", id));
+          return inSnapshot(tx, user, id).orElseThrow(() -> WebException.notFound("order"));
         });
   }
 

@@ -1,5 +1,7 @@
 package dev.dosql.examples.api;
 
+import dev.dosql.web.WebException;
+import dev.dosql.web.ETags;
 import dev.dosql.DB;
 import dev.dosql.Params;
 import dev.dosql.Queries;
@@ -54,6 +56,10 @@ final class Posts {
         Map.of("id", id, "reader", reader));
   }
 
+  static Post get(Reads db, long reader, long id) {
+    return find(db, reader, id).orElseThrow(() -> WebException.notFound("post"));
+  }
+
   static Post add(Queries db, long author, NewPost post) {
     return db.queryOne(
             Post.class,
@@ -67,10 +73,10 @@ final class Posts {
   }
 
   /** Changes a post of its author's that is still what they read. */
-  static Post change(DB db, long author, long id, NewPost post, Optional<Long> version) {
+  static Post change(DB db, long author, long id, NewPost post, long version) {
     return db.transaction(
         tx -> {
-          Versions.check(own(tx, author, id).version(), version);
+          ownOfVersion(tx, author, id, version);
           return tx.queryOne(
                   Post.class,
                   "UPDATE posts SET title = ?, content = ?, published = ?, version = version + 1,"
@@ -85,19 +91,21 @@ final class Posts {
         });
   }
 
-  static void delete(DB db, long author, long id, Optional<Long> version) {
+  static void delete(DB db, long author, long id, long version) {
     db.useTransaction(
         tx -> {
-          Versions.check(own(tx, author, id).version(), version);
+          ownOfVersion(tx, author, id, version);
           tx.run("DELETE FROM posts WHERE id = ?", id);
         });
   }
 
-  private static Post own(Reads db, long author, long id) {
-    Post post = find(db, author, id).orElseThrow(() -> new MissingException("post", id));
+  private static void ownOfVersion(Reads db, long author, long id, long version) {
+    Post post = get(db, author, id);
     if (post.userId() != author) {
-      throw new NotYoursException("post", id);
+      throw new WebException(403, "forbidden", "the post is somebody else's");
     }
-    return post;
+    if (post.version() != version) {
+      throw ETags.mismatch();
+    }
   }
 }

@@ -1,5 +1,7 @@
 package dev.dosql.examples.api;
 
+import dev.dosql.web.WebException;
+import dev.dosql.web.ETags;
 import dev.dosql.DB;
 import dev.dosql.Queries;
 import dev.dosql.Reads;
@@ -37,27 +39,24 @@ final class Products {
 
   // region products-change
   /** Changes a product in one statement; asks why only if there was nothing to change. */
-  static Product change(DB db, long id, ProductChanges changes, Optional<Long> version) {
+  static Product change(DB db, long id, ProductChanges changes, long version) {
     return db.transaction(
         tx ->
             tx.queryOne(
                     Product.class,
                     "UPDATE products SET name = ?, price_cents = ?, version = version + 1,"
                         + " updated_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
-                        + " WHERE id = ? AND version = coalesce(?, version) RETURNING "
+                        + " WHERE id = ? AND version = ? RETURNING "
                         + COLUMNS,
                     changes.name(),
                     changes.priceCents(),
                     id,
                     version)
-                .orElseThrow(() -> notChanged(tx, id, version)));
+                .orElseThrow(() -> notChanged(tx, id)));
   }
 
-  private static RuntimeException notChanged(Reads tx, long id, Optional<Long> version) {
-    return find(tx, id)
-        .<RuntimeException>map(
-            stored -> new VersionMismatchException(stored.version(), version.orElseThrow()))
-        .orElseGet(() -> new MissingException("product", id));
+  private static WebException notChanged(Reads tx, long id) {
+    return find(tx, id).isPresent() ? ETags.mismatch() : WebException.notFound("product");
   }
 
   // endregion
@@ -70,6 +69,6 @@ final class Products {
                 + COLUMNS,
             quantity,
             id)
-        .orElseThrow(() -> new MissingException("product", id));
+        .orElseThrow(() -> WebException.notFound("product"));
   }
 }
