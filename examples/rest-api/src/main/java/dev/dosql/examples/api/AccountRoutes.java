@@ -93,6 +93,6 @@ final class AccountRoutes {
 
   private static String token(Context ctx) {
     return DoSQLPlugin.bearer(ctx)
-        .orElseThrow(() -> new WebException(401, "unauthorized", "needs a session"));
+        .orElseThrow(() -> WebException.unauthorized("needs a session"));
   }
 }

@@ -4,17 +4,14 @@ import dev.dosql.DB;
 import dev.dosql.DoSQL;
 import dev.dosql.web.Accounts;
 import dev.dosql.web.DoSQLPlugin;
-import dev.dosql.web.Problem;
 import dev.dosql.web.RateLimit;
 import dev.dosql.web.RateLimiter;
 import dev.dosql.web.SignedTokens;
 import dev.dosql.web.TenantResolver;
 import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
-import io.javalin.http.Context;
 import io.javalin.json.JavalinJackson3;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import org.eclipse.jetty.http.UriCompliance;
@@ -76,7 +73,6 @@ final class ApiServer implements AutoCloseable {
     config.jsonMapper(new JavalinJackson3(Bodies.JSON, false));
     config.registerPlugin(plugin());
     config.routes.apiBuilder(new Routes(accounts)::add);
-    config.routes.exception(InvalidException.class, ApiServer::invalid);
     harden(config);
   }
 
@@ -103,19 +99,6 @@ final class ApiServer implements AutoCloseable {
         .key("1", key)
         .build();
   }
-
-  // region invalid
-  /** What is invalid, by member: the one error whose details are this application's. */
-  private static void invalid(InvalidException e, Context ctx) {
-    Problem problem =
-        new Problem(
-            400, "invalid", e.getMessage(), Map.of("invalid", e.problems()), Map.of());
-    ctx.status(problem.status())
-        .contentType("application/problem+json")
-        .result(problem.toJson());
-  }
-
-  // endregion
 
   private static void harden(JavalinConfig config) {
     config.startup.showJavalinBanner = false;

@@ -27,6 +27,6 @@ final class ArticleRoutes {
     long id = Requests.id(ctx);
     ctx.json(
         Articles.find(Requests.db(ctx), Requests.user(ctx), id)
-            .orElseThrow(() -> WebException.notFound("article")));
+            .orElseThrow(() -> WebException.notFound("no such article")));
   }
 }

@@ -37,11 +37,11 @@ final class Bodies {
     try {
       T value = JSON.readValue(body, type);
       if (value == null) {
-        throw InvalidException.of("body", "must be an object");
+        throw Invalid.of("body", "must be an object");
       }
       return value;
     } catch (JacksonException e) {
-      throw InvalidException.of(path(e), "is not what is needed here");
+      throw Invalid.of(path(e), "is not what is needed here");
     }
   }
 
@@ -73,7 +73,7 @@ final class Bodies {
       problems.put("body", "must have name, email or bio");
     }
     if (!problems.isEmpty()) {
-      throw new InvalidException(problems);
+      throw Invalid.of(problems);
     }
     return changes;
   }

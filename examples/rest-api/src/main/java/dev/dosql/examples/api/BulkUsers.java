@@ -3,8 +3,11 @@ package dev.dosql.examples.api;
 import dev.dosql.ConstraintViolationException;
 import dev.dosql.DB;
 import dev.dosql.Transaction;
+import dev.dosql.web.Problem;
+import dev.dosql.web.WebException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /**
@@ -27,7 +30,11 @@ final class BulkUsers {
   record Outcome(int success, int failed, List<Long> insertedIds, List<Failure> errors) {}
 
   /** Why one was not stored; {@code index} is its place in the request, from 0 on. */
-  record Failure(int index, String error) {}
+  record Failure(int index, String code, String error, Map<String, Object> details) {
+    static Failure of(int index, Problem problem) {
+      return new Failure(index, problem.code(), problem.error(), problem.details());
+    }
+  }
 
   // region bulk
   /** Stores those that are valid and whose email is free. */
@@ -40,10 +47,8 @@ final class BulkUsers {
             try {
               check.accept(users.get(i));
               ids.add(addOne(tx, users.get(i)));
-            } catch (InvalidException e) {
-              failures.add(new Failure(i, e.getMessage()));
-            } catch (ConstraintViolationException e) {
-              failures.add(new Failure(i, "conflict: " + e.kind() + " " + e.columns()));
+            } catch (WebException | ConstraintViolationException e) {
+              failures.add(Failure.of(i, Problem.of(e)));
             }
           }
         });

@@ -34,7 +34,7 @@ final class Comments {
                 + COLUMNS,
             Map.of(
                 "author", author, "body", comment.body(), "post", comment.postId()))
-        .orElseThrow(() -> WebException.notFound("post"));
+        .orElseThrow(() -> WebException.notFound("no such post"));
   }
 
   /** Deletes a comment of its author's, or one under a post of theirs. */
@@ -46,7 +46,7 @@ final class Comments {
                 Map.of("id", id, "user", user))
             .changes();
     if (changes == 0) {
-      throw WebException.notFound("comment");
+      throw WebException.notFound("no such comment");
     }
   }
 }

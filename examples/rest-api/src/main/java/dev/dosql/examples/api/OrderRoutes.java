@@ -45,7 +45,7 @@ final class OrderRoutes {
     long id = Requests.id(ctx);
     ctx.json(
         Orders.find(Requests.db(ctx), Requests.user(ctx), id)
-            .orElseThrow(() -> WebException.notFound("order")));
+            .orElseThrow(() -> WebException.notFound("no such order")));
   }
 
   private static void cancel(Context ctx) {

@@ -108,7 +108,7 @@ final class Orders {
                     + " FROM order_items i WHERE i.order_id = ? AND i.product_id = products.id",
                 id);
           }
-          return inSnapshot(tx, user, id).orElseThrow(() -> WebException.notFound("order"));
+          return inSnapshot(tx, user, id).orElseThrow(() -> WebException.notFound("no such order"));
         });
   }
 

@@ -57,7 +57,7 @@ final class Posts {
   }
 
   static Post get(Reads db, long reader, long id) {
-    return find(db, reader, id).orElseThrow(() -> WebException.notFound("post"));
+    return find(db, reader, id).orElseThrow(() -> WebException.notFound("no such post"));
   }
 
   static Post add(Queries db, long author, NewPost post) {
@@ -102,7 +102,7 @@ final class Posts {
   private static void ownOfVersion(Reads db, long author, long id, long version) {
     Post post = get(db, author, id);
     if (post.userId() != author) {
-      throw new WebException(403, "forbidden", "the post is somebody else's");
+      throw WebException.forbidden("the post is somebody else's");
     }
     if (post.version() != version) {
       throw ETags.mismatch();

@@ -40,7 +40,7 @@ final class ProductRoutes {
     one(
         ctx,
         Products.find(Requests.db(ctx), id)
-            .orElseThrow(() -> WebException.notFound("product")));
+            .orElseThrow(() -> WebException.notFound("no such product")));
   }
 
   private static void change(Context ctx) {

@@ -56,7 +56,7 @@ final class Products {
   }
 
   private static WebException notChanged(Reads tx, long id) {
-    return find(tx, id).isPresent() ? ETags.mismatch() : WebException.notFound("product");
+    return find(tx, id).isPresent() ? ETags.mismatch() : WebException.notFound("no such product");
   }
 
   // endregion
@@ -69,6 +69,6 @@ final class Products {
                 + COLUMNS,
             quantity,
             id)
-        .orElseThrow(() -> WebException.notFound("product"));
+        .orElseThrow(() -> WebException.notFound("no such product"));
   }
 }

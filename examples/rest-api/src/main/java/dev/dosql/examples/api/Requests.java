@@ -23,12 +23,9 @@ final class Requests {
   // region requests-user
   /** The id of the user who is signed in. */
   static long user(Context ctx) {
-    Identity identity = DoSQLPlugin.requireIdentity(ctx);
-    if (identity.kind() != Identity.Kind.USER) {
-      throw new WebException(403, "forbidden", "needs a user who is signed in");
-    }
-    return Users.ofAccount(db(ctx), identity.accountId())
-        .orElseThrow(() -> new WebException(403, "forbidden", "the account is no user's"));
+    Identity identity = DoSQLPlugin.requireIdentity(ctx); // 401 without
+    return Users.ofAccount(db(ctx), identity.accountId()) // 403 for a service
+        .orElseThrow(() -> WebException.forbidden("the account is no user's"));
   }
 
   // endregion
@@ -59,7 +56,7 @@ final class Requests {
 
   private static long number(String name, String value) {
     if (!value.matches("[0-9]{1,18}")) {
-      throw InvalidException.of(name, "must be a number");
+      throw Invalid.of(name, "must be a number");
     }
     return Long.parseLong(value);
   }

@@ -90,7 +90,7 @@ final class UserRoutes {
   private static long own(Context ctx) {
     long id = Requests.id(ctx);
     if (id != Requests.user(ctx) && !Requests.isAdmin(ctx)) {
-      throw new WebException(403, "forbidden", "the user is somebody else");
+      throw WebException.forbidden("the user is somebody else");
     }
     return id;
   }

@@ -51,7 +51,7 @@ final class Users {
   }
 
   static User get(Reads db, long id) {
-    return find(db, id).orElseThrow(() -> WebException.notFound("user"));
+    return find(db, id).orElseThrow(() -> WebException.notFound("no such user"));
   }
 
   /** The user who signs in with an account. */

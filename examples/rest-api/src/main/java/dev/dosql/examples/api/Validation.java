@@ -2,6 +2,7 @@ package dev.dosql.examples.api;
 
 import jakarta.validation.ConstraintViolation;
 import jakarta.validation.Validator;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -15,7 +16,7 @@ final class Validation {
   private static final Validator VALIDATOR =
       jakarta.validation.Validation.byProvider(HibernateValidator.class)
           .configure()
-          .messageInterpolator(new ParameterMessageInterpolator(Set.of(java.util.Locale.ENGLISH), java.util.Locale.ENGLISH, false))
+          .messageInterpolator(new ParameterMessageInterpolator(Set.of(Locale.ENGLISH), Locale.ENGLISH, false))
           .buildValidatorFactory()
           .getValidator();
 
@@ -27,7 +28,7 @@ final class Validation {
           violation.getPropertyPath().toString(), violation.getMessage(), (a, b) -> a + ", " + b);
     }
     if (!problems.isEmpty()) {
-      throw new InvalidException(problems);
+      throw Invalid.of(problems);
     }
     return value;
   }

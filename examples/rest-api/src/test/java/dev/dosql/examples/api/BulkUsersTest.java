@@ -22,8 +22,10 @@ class BulkUsersTest {
     assertThat(outcome.success()).isEqualTo(2);
     assertThat(outcome.insertedIds()).hasSize(2);
     assertThat(outcome.errors()).extracting(BulkUsers.Failure::index).containsExactly(1, 2);
-    assertThat(outcome.errors().get(0).error()).isEqualTo("conflict: UNIQUE [email]");
-    assertThat(outcome.errors().get(1).error()).contains("name").doesNotContain("acme");
+    assertThat(outcome.errors().get(0).code()).isEqualTo("unique");
+    assertThat(outcome.errors().get(1).details().toString())
+        .contains("name")
+        .doesNotContain("acme");
     assertThat(Users.page(db, null, Long.MAX_VALUE, 10))
         .extracting(User::email)
         .containsExactly("c@acme.example", "a@acme.example");

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.dosql.DB;
 import dev.dosql.junit.DoSqlTest;
+import dev.dosql.web.WebException;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,10 +32,10 @@ class PostsTest {
     assertThat(search(db, "the")).containsExactly("Looms", "Engines");
     assertThat(search(db, "anal")).containsExactly("Engines");
 
-    Posts.change(db, ada, engine.id(), new NewPost("Wheels", "of brass", true), Optional.empty());
+    Posts.change(db, ada, engine.id(), new NewPost("Wheels", "of brass", true), 1);
     assertThat(search(db, "engine")).isEmpty();
     assertThat(search(db, "brass")).containsExactly("Wheels");
-    Posts.delete(db, ada, engine.id(), Optional.empty());
+    Posts.delete(db, ada, engine.id(), 2);
     assertThat(search(db, "brass")).isEmpty();
   }
 
@@ -61,7 +61,7 @@ class PostsTest {
     assertThat(Articles.find(db, eve, draft.id())).isEmpty();
     assertThat(Articles.find(db, ada, draft.id()).orElseThrow().state())
         .isEqualTo(Article.State.DRAFT);
-    assertThatExceptionOfType(MissingException.class)
+    assertThatExceptionOfType(WebException.class)
         .isThrownBy(() -> Comments.add(db, eve, new NewComment(draft.id(), "seen")));
   }
 
@@ -70,13 +70,13 @@ class PostsTest {
     Post post = Posts.add(db, ada, new NewPost("t", "c", true));
     NewPost other = new NewPost("t2", "c2", true);
 
-    assertThatExceptionOfType(NotYoursException.class)
-        .isThrownBy(() -> Posts.change(db, eve, post.id(), other, Optional.empty()));
-    assertThatExceptionOfType(NotYoursException.class)
-        .isThrownBy(() -> Posts.delete(db, eve, post.id(), Optional.empty()));
-    assertThat(Posts.change(db, ada, post.id(), other, Optional.of(1L)).version()).isEqualTo(2);
-    assertThatExceptionOfType(VersionMismatchException.class)
-        .isThrownBy(() -> Posts.change(db, ada, post.id(), other, Optional.of(1L)));
+    assertThatExceptionOfType(WebException.class)
+        .isThrownBy(() -> Posts.change(db, eve, post.id(), other, 1));
+    assertThatExceptionOfType(WebException.class)
+        .isThrownBy(() -> Posts.delete(db, eve, post.id(), 1));
+    assertThat(Posts.change(db, ada, post.id(), other, 1).version()).isEqualTo(2);
+    assertThatExceptionOfType(WebException.class)
+        .isThrownBy(() -> Posts.change(db, ada, post.id(), other, 1));
   }
 
   @Test
@@ -87,7 +87,7 @@ class PostsTest {
 
     assertThat(Comments.page(db, post, 0, 10)).containsExactly(first, second);
     assertThat(Comments.page(db, post, first.id(), 10)).containsExactly(second);
-    assertThatExceptionOfType(MissingException.class)
+    assertThatExceptionOfType(WebException.class)
         .isThrownBy(() -> Comments.delete(db, eve, second.id()));
     Comments.delete(db, ada, first.id());
     assertThat(Comments.page(db, post, 0, 10)).containsExactly(second);

@@ -7,6 +7,7 @@ import dev.dosql.DB;
 import dev.dosql.ForeignKeyViolationException;
 import dev.dosql.UniqueViolationException;
 import dev.dosql.junit.DoSqlTest;
+import dev.dosql.web.WebException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -64,7 +65,7 @@ class UsersTest {
       seen.addAll(names(page));
       long last = page.get(page.size() - 1).id();
       Users.add(db, user(100 + (int) last));
-      Users.delete(db, page.get(0).id(), Optional.empty());
+      Users.delete(db, page.get(0).id(), 1);
       page = Users.page(db, null, last, 4);
     }
 
@@ -78,16 +79,16 @@ class UsersTest {
     User ada = Users.add(db, ADA);
     UserChanges noBio = new UserChanges(null, null, Optional.empty());
 
-    User changed = Users.change(db, ada.id(), noBio, Optional.of(1L));
+    User changed = Users.change(db, ada.id(), noBio, 1);
 
     assertThat(changed.bio()).isNull();
     assertThat(changed.name()).isEqualTo("Ada");
     assertThat(changed.version()).isEqualTo(2);
-    assertThatExceptionOfType(VersionMismatchException.class)
-        .isThrownBy(() -> Users.change(db, ada.id(), noBio, Optional.of(1L)));
+    assertThatExceptionOfType(WebException.class)
+        .isThrownBy(() -> Users.change(db, ada.id(), noBio, 1));
     assertThat(Users.find(db, ada.id())).contains(changed);
-    assertThatExceptionOfType(MissingException.class)
-        .isThrownBy(() -> Users.change(db, 99, noBio, Optional.empty()));
+    assertThatExceptionOfType(WebException.class)
+        .isThrownBy(() -> Users.change(db, 99, noBio, 1));
   }
 
   /** Defect 49: foreign keys are on. */
@@ -96,13 +97,13 @@ class UsersTest {
     long ada = Users.add(db, ADA).id();
     long post = Posts.add(db, ada, new NewPost("t", "c", true)).id();
     Comments.add(db, ada, new NewComment(post, "b"));
-    Users.delete(db, ada, Optional.empty());
+    Users.delete(db, ada, 1);
     assertThat(db.queryOne(Long.class, "SELECT count(*) FROM comments")).contains(0L);
 
     long eve = Users.add(db, new NewUser("Eve", "eve@acme.example", null)).id();
     db.run("INSERT INTO orders (user_id, total_cents) VALUES (?, 0)", eve);
     assertThatExceptionOfType(ForeignKeyViolationException.class)
-        .isThrownBy(() -> Users.delete(db, eve, Optional.empty()));
+        .isThrownBy(() -> Users.delete(db, eve, 1));
     assertThat(Users.find(db, eve)).isPresent();
   }
 
