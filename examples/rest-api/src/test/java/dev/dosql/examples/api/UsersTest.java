@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.dosql.DB;
 import dev.dosql.ForeignKeyViolationException;
-import dev.dosql.UniqueViolationException;
 import dev.dosql.junit.DoSqlTest;
 import dev.dosql.web.WebException;
 import java.util.ArrayList;
@@ -14,21 +13,9 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-// region service-test
 @DoSqlTest(migrations = "classpath:migrations")
 class UsersTest {
   private static final NewUser ADA = new NewUser("Ada", "ada@acme.example", "first");
-
-  @Test
-  void email_usedTwice_isRefused_alsoInUpperCase(DB db) {
-    Users.add(db, ADA);
-
-    assertThatExceptionOfType(UniqueViolationException.class)
-        .isThrownBy(() -> Users.add(db, new NewUser("Eve", "ADA@acme.example", null)))
-        .satisfies(e -> assertThat(e.columns()).containsExactly("email"));
-  }
-
-  // endregion
 
   /** Defect 46: what is returned is what was stored, by one statement. */
   @Test
