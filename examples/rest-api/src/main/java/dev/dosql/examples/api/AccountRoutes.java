@@ -63,9 +63,10 @@ final class AccountRoutes {
   // region sign-up
   /** Account and user together, or neither. */
   static User signUp(Accounts accounts, DB db, SignUp body, Set<String> roles) {
+    String hash = accounts.hash(body.password()); // takes long: not in a transaction
     return db.transaction(
         tx -> {
-          Account account = accounts.signUp(tx, body.email(), body.password(), roles);
+          Account account = accounts.signUpHashed(tx, body.email(), hash, roles);
           return Users.add(tx, body.name(), body.email(), account.id());
         });
   }
