@@ -76,8 +76,7 @@ public final class Accounts {
    */
   public static String schema() {
     try (InputStream in = Accounts.class.getResourceAsStream(SCHEMA)) {
-      return new String(
-          Objects.requireNonNull(in, SCHEMA).readAllBytes(), StandardCharsets.UTF_8);
+      return new String(Objects.requireNonNull(in, SCHEMA).readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -153,13 +152,21 @@ public final class Accounts {
   }
 
   private static String checkedLogin(String login) {
-    String checked = login.strip().toLowerCase(Locale.ROOT);
-    boolean bad = checked.isEmpty() || checked.length() > LOGIN_CHARS_MAX;
-    if (bad || checked.codePoints().anyMatch(Accounts::isNoText)) {
+    if (!canBeLogin(login)) {
       throw WebException.unprocessable(
           "login must have 1 to " + LOGIN_CHARS_MAX + " characters, and no control characters");
     }
-    return checked;
+    return key(login);
+  }
+
+  private static boolean canBeLogin(String login) {
+    if (login.length() > LOGIN_CHARS_MAX) {
+      return false;
+    }
+    String key = key(login);
+    return !key.isEmpty()
+        && key.length() <= LOGIN_CHARS_MAX
+        && key.codePoints().noneMatch(Accounts::isNoText);
   }
 
   private static boolean isNoText(int codePoint) {
@@ -201,6 +208,9 @@ public final class Accounts {
    * @return the account, or empty
    */
   public Optional<Account> find(Reads db, String login) {
+    if (!canBeLogin(login)) {
+      return Optional.empty();
+    }
     return db.queryOne(
         Accounts::account, "SELECT " + ACCOUNT + " FROM auth_accounts WHERE login = ?", key(login));
   }
@@ -221,8 +231,7 @@ public final class Accounts {
    *     text and after the same time; 503 if too many passwords are being hashed
    */
   public Session login(DB db, String login, String password) {
-    Optional<Credentials> found =
-        login.length() > LOGIN_CHARS_MAX ? Optional.empty() : credentials(db, login);
+    Optional<Credentials> found = canBeLogin(login) ? credentials(db, login) : Optional.empty();
     if (found.isEmpty()) {
       passwords.matchNobody(password);
       throw refusedLogin();

@@ -45,8 +45,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Register it before the routes. It also
  *
  * <ul>
- *   <li>answers errors, unknown routes and methods with a {@link Problem}; failures of our own go to
- *       the log {@code dev.dosql.web.errors}, without the messages of other libraries, and to
+ *   <li>answers errors, unknown routes and methods with a {@link Problem}; failures of our own go
+ *       to the log {@code dev.dosql.web.errors}, without the messages of other libraries, and to
  *       clients without details;
  *   <li>bounds bodies in size and time, and takes them in before a request gets a thread;
  *   <li>sets security headers, and {@code Cache-Control: no-store} unless a handler sets another;
@@ -56,9 +56,10 @@ import org.jspecify.annotations.Nullable;
  *   <li>lays JSON out for people where a request says {@code ?pretty}.
  * </ul>
  *
- * <p>{@code Context.bodyInputStream} is not bounded; {@code body} and {@code bodyAsClass} are. The
- * tenants should be open with {@code createIfMissing(false)}, so that one that is deleted while a
- * request runs does not come back empty.
+ * <p>Routes of WebSockets are not covered: {@link #db} fails there. {@code Context.bodyInputStream}
+ * is not bounded; {@code body} and {@code bodyAsClass} are. The tenants should be open with {@code
+ * createIfMissing(false)}, so that one that is deleted while a request runs does not come back
+ * empty.
  *
  * <p>Safe for use by many threads; the tenants, and the rate limiter, stay the caller's to close.
  */
@@ -204,8 +205,8 @@ public final class DoSQLPlugin extends Plugin<Void> {
 
   /**
    * Runs work once for the request's {@code Idempotency-Key}, by {@link DB#once(String, String,
-   * Class, TransactionWork)}. The key is that of the sender alone, and of this request: with another
-   * method, path, query or body it is refused. A repeated answer has the header {@code
+   * Class, TransactionWork)}. The key is that of the sender alone, and of this request: with
+   * another method, path, query or body it is refused. A repeated answer has the header {@code
    * Idempotency-Replayed: true}.
    *
    * @param <T> what the work returns
@@ -325,9 +326,9 @@ public final class DoSQLPlugin extends Plugin<Void> {
     /**
      * How many requests an address may send, of whatever kind and to whatever path, also with bad
      * tokens. Default no limit. The address is that of the connection unless Javalin's {@code
-     * contextResolver.ip} says otherwise: behind a proxy, it must. Addresses of IPv6 count by
-     * their first 64 bits. With a bucket, this limit is what bounds the requests that names of
-     * tenants which do not exist cost there.
+     * contextResolver.ip} says otherwise: behind a proxy, it must. Addresses of IPv6 count by their
+     * first 64 bits. With a bucket, this limit is what bounds the requests that names of tenants
+     * which do not exist cost there.
      *
      * @param value the limit
      * @return this

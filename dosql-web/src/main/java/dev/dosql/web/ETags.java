@@ -81,7 +81,6 @@ public final class ETags {
    * @return the error
    */
   public static WebException mismatch() {
-    return new WebException(
-        412, "precondition_failed", "changed since it was read: read it again");
+    return new WebException(412, "precondition_failed", "changed since it was read: read it again");
   }
 }

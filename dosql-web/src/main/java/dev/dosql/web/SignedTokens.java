@@ -103,8 +103,7 @@ public final class SignedTokens {
 
   private String sign(JWTClaimsSet claims) {
     String id = Objects.requireNonNull(options.newestKey);
-    JWSHeader header =
-        new JWSHeader.Builder(ALGORITHM).type(JOSEObjectType.JWT).keyID(id).build();
+    JWSHeader header = new JWSHeader.Builder(ALGORITHM).type(JOSEObjectType.JWT).keyID(id).build();
     try {
       SignedJWT token = new SignedJWT(header, claims);
       token.sign(new MACSigner(Objects.requireNonNull(options.keys.get(id))));
@@ -270,7 +269,13 @@ public final class SignedTokens {
     private static void checkKey(String id, byte[] secret) {
       if (secret.length < KEY_BYTES_MIN) {
         throw new IllegalArgumentException(
-            "key must have " + KEY_BYTES_MIN + " bytes, has " + secret.length + " (key=" + id + ")");
+            "key must have "
+                + KEY_BYTES_MIN
+                + " bytes, has "
+                + secret.length
+                + " (key="
+                + id
+                + ")");
       }
     }
   }

@@ -163,7 +163,7 @@ class AttackTest {
     String huge = "Authorization: Bearer " + "x".repeat(100_000) + "\r\n";
     assertThat(service.rawGet("/me", "Host: acme.localhost\r\n", huge))
         .startsWith("HTTP/1.1 431")
-        .contains("application/problem+json", "\"error\"")
+        .contains("application/problem+json", "\"error\"", "nosniff")
         .doesNotContain("<html", "jetty");
   }
 
@@ -229,8 +229,7 @@ class AttackTest {
       assertThat(small.post(ACME, "/notes", fits + " ", bearer(token)).status()).isEqualTo(413);
       byte[] bytes = (fits + " ").getBytes(StandardCharsets.UTF_8);
       var stream = BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(bytes));
-      assertThat(small.send("POST", ACME, "/notes", stream, bearer(token)).status())
-          .isEqualTo(413);
+      assertThat(small.send("POST", ACME, "/notes", stream, bearer(token)).status()).isEqualTo(413);
     }
   }
 
@@ -353,17 +352,22 @@ class AttackTest {
     String token = service.signUp("acme", "ada");
     String json = dev.dosql.web.internal.Json.write(java.util.Map.of("text", text));
     assertThat(service.post(ACME, "/notes", json, bearer(token)).status()).isEqualTo(201);
-    assertThat(
-            service.tenants.db("acme").query(String.class, "SELECT text FROM notes ORDER BY id"))
+    assertThat(service.tenants.db("acme").query(String.class, "SELECT text FROM notes ORDER BY id"))
         .containsExactly("of acme", text);
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"GET /notes\r\n\r\n", "\u0000\u0001\u0002\r\n\r\n", "GET  HTTP/9.9\r\n\r\n",
-      "GET /notes HTTP/1.1\r\n\r\n", "GET /notes HTTP/1.1\r\nHost: a b\r\n\r\n",
-      "POST /notes HTTP/1.1\r\nHost: acme.localhost\r\nContent-Length: -1\r\n\r\n",
-      "POST /notes HTTP/1.1\r\nHost: acme.localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n\r\n",
-      "POST /notes HTTP/1.1\r\nHost: acme.localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"})
+  @ValueSource(
+      strings = {
+        "GET /notes\r\n\r\n",
+        "\u0000\u0001\u0002\r\n\r\n",
+        "GET  HTTP/9.9\r\n\r\n",
+        "GET /notes HTTP/1.1\r\n\r\n",
+        "GET /notes HTTP/1.1\r\nHost: a b\r\n\r\n",
+        "POST /notes HTTP/1.1\r\nHost: acme.localhost\r\nContent-Length: -1\r\n\r\n",
+        "POST /notes HTTP/1.1\r\nHost: acme.localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n\r\n",
+        "POST /notes HTTP/1.1\r\nHost: acme.localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"
+      })
   void garbage_isRefused_withoutAPageOfTheServers(String request) throws IOException {
     String answer = service.raw(request);
     assertThat(answer).doesNotContain("<html", "of acme", "at org.", "Exception");

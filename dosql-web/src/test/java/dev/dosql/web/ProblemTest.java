@@ -108,8 +108,7 @@ class ProblemTest {
           Problem.of(catchThrowable(() -> tenants.db("globex").query("SELECT 1"))),
           404,
           "tenant_not_found");
-      assertProblem(
-          Problem.of(catchThrowable(() -> tenants.create("acme"))), 409, "tenant_exists");
+      assertProblem(Problem.of(catchThrowable(() -> tenants.create("acme"))), 409, "tenant_exists");
       assertProblem(
           Problem.of(catchThrowable(() -> tenants.create("a\0b"))), 400, "invalid_tenant_name");
       tenants.suspend("acme");
@@ -140,7 +139,9 @@ class ProblemTest {
   void body_isJsonWhateverTheTextsHold() {
     String odd = "\"\\\u0000\n\u007f\u2028 \ud83d\ude00 \ud800 </script>";
     Problem problem =
-        Problem.of(400, "odd", odd).with("list", List.of(1, 2L, true, "x")).with("map", Map.of(odd, 9L));
+        Problem.of(400, "odd", odd)
+            .with("list", List.of(1, 2L, true, "x"))
+            .with("map", Map.of(odd, 9L));
     Map<?, ?> body = JACKSON.readValue(problem.toJson(), Map.class);
     assertThat(body.get("error")).isEqualTo(odd);
     assertThat(body.get("list")).isEqualTo(List.of(1, 2, true, "x"));

@@ -58,8 +58,7 @@ class RateLimiterTest {
     try {
       List<CompletableFuture<Long>> counts =
           IntStream.range(0, 16)
-              .mapToObj(
-                  i -> CompletableFuture.supplyAsync(() -> allowed(20, "a", fifty), threads))
+              .mapToObj(i -> CompletableFuture.supplyAsync(() -> allowed(20, "a", fifty), threads))
               .toList();
       assertThat(counts.stream().mapToLong(CompletableFuture::join).sum()).isEqualTo(50);
     } finally {

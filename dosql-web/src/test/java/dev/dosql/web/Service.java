@@ -182,7 +182,11 @@ final class Service implements AutoCloseable {
   String rawGet(String target, String... headers) throws IOException {
     String lines = headers.length == 0 ? "Host: acme.localhost\r\n" : "";
     return raw(
-        "GET " + target + " HTTP/1.1\r\n" + lines + String.join("", headers)
+        "GET "
+            + target
+            + " HTTP/1.1\r\n"
+            + lines
+            + String.join("", headers)
             + "Connection: close\r\n\r\n");
   }
 

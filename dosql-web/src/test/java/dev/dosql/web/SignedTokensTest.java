@@ -20,8 +20,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SignedTokensTest {
-  private static final byte[] KEY = "0123456789abcdef0123456789abcdef".getBytes(StandardCharsets.UTF_8);
-  private static final byte[] LONG_KEY = (new String(KEY, StandardCharsets.UTF_8).repeat(2)).getBytes(StandardCharsets.UTF_8);
+  private static final byte[] KEY =
+      "0123456789abcdef0123456789abcdef".getBytes(StandardCharsets.UTF_8);
+  private static final byte[] LONG_KEY =
+      (new String(KEY, StandardCharsets.UTF_8).repeat(2)).getBytes(StandardCharsets.UTF_8);
 
   private final Ticks clock = new Ticks();
   private final SignedTokens tokens = tokens("us", "todos").key("k1", KEY).build();
@@ -54,8 +56,7 @@ class SignedTokensTest {
   void token_thatWasIssued_isThatIdentity() {
     assertThat(tokens.verify(tokens.issue("acme", "billing", Set.of("reader", "writer"))))
         .contains(
-            new Identity(
-                Identity.Kind.SERVICE, "acme", "billing", Set.of("reader", "writer")));
+            new Identity(Identity.Kind.SERVICE, "acme", "billing", Set.of("reader", "writer")));
   }
 
   @Test
@@ -105,15 +106,26 @@ class SignedTokensTest {
   @Test
   void keyIssuerAudienceOrType_ofOthers_isRefused() throws Exception {
     byte[] other = "another key of thirty-two bytes!".getBytes(StandardCharsets.UTF_8);
-    assertThat(tokens.verify(tokens("us", "todos").key("k1", other).build().issue("acme", "x", Set.of())))
+    assertThat(
+            tokens.verify(
+                tokens("us", "todos").key("k1", other).build().issue("acme", "x", Set.of())))
         .isEmpty();
-    assertThat(tokens.verify(tokens("us", "todos").key("k2", KEY).build().issue("acme", "x", Set.of())))
+    assertThat(
+            tokens.verify(
+                tokens("us", "todos").key("k2", KEY).build().issue("acme", "x", Set.of())))
         .isEmpty();
-    assertThat(tokens.verify(tokens("them", "todos").key("k1", KEY).build().issue("acme", "x", Set.of())))
+    assertThat(
+            tokens.verify(
+                tokens("them", "todos").key("k1", KEY).build().issue("acme", "x", Set.of())))
         .isEmpty();
-    assertThat(tokens.verify(tokens("us", "mail").key("k1", KEY).build().issue("acme", "x", Set.of())))
+    assertThat(
+            tokens.verify(tokens("us", "mail").key("k1", KEY).build().issue("acme", "x", Set.of())))
         .isEmpty();
-    JWSHeader untyped = new JWSHeader.Builder(JWSAlgorithm.HS256).keyID("k1").type(new JOSEObjectType("dpop+jwt")).build();
+    JWSHeader untyped =
+        new JWSHeader.Builder(JWSAlgorithm.HS256)
+            .keyID("k1")
+            .type(new JOSEObjectType("dpop+jwt"))
+            .build();
     assertThat(tokens.verify(sign(untyped, claims().build(), KEY))).isEmpty();
   }
 
@@ -129,7 +141,8 @@ class SignedTokensTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", ".", "..", "...", "a.b.c", "null", "eyJhbGciOiJub25lIn0.e30.", "%00.%00.%00"})
+  @ValueSource(
+      strings = {"", ".", "..", "...", "a.b.c", "null", "eyJhbGciOiJub25lIn0.e30.", "%00.%00.%00"})
   void text_thatIsNoToken_isRefused(String text) {
     assertThat(tokens.verify(text)).isEmpty();
     assertThat(tokens.verify(text.repeat(10_000))).isEmpty();
@@ -152,7 +165,6 @@ class SignedTokensTest {
         .withMessageContaining("31");
     assertThatIllegalArgumentException().isThrownBy(() -> tokens("us", "todos").build());
     assertThatIllegalArgumentException()
-        .isThrownBy(
-            () -> tokens("us", "todos").key("k", KEY).lifetime(Duration.ofDays(2)).build());
+        .isThrownBy(() -> tokens("us", "todos").key("k", KEY).lifetime(Duration.ofDays(2)).build());
   }
 }

@@ -124,11 +124,9 @@ class TenantResolverTest {
     assertThat(ALL.resolve(new Hints("acme", "127.0.0.1", "/users", null))).isEqualTo("acme");
     assertThat(ALL.resolve(new Hints("acme", "acme.example.com", "/t/acme/x", null)))
         .isEqualTo("acme");
-    assertRefused(
-        403, () -> ALL.resolve(new Hints("acme", "globex.example.com", "/users", null)));
+    assertRefused(403, () -> ALL.resolve(new Hints("acme", "globex.example.com", "/users", null)));
     assertRefused(403, () -> ALL.resolve(new Hints("acme", "127.0.0.1", "/t/globex/x", null)));
-    assertRefused(
-        403, () -> ALL.resolve(new Hints(null, "acme.example.com", "/t/globex/x", null)));
+    assertRefused(403, () -> ALL.resolve(new Hints(null, "acme.example.com", "/t/globex/x", null)));
     assertRefused(403, () -> ALL.resolve(new Hints(null, "acme.example.com", "/t/ACME/x", null)));
   }
 
@@ -147,8 +145,7 @@ class TenantResolverTest {
   @Test
   void nothingAskedFor_isNothingLookedAt() {
     TenantResolver none = TenantResolver.builder().build();
-    assertRefused(
-        404, () -> none.resolve(new Hints(null, "acme.example.com", "/t/acme", "acme")));
+    assertRefused(404, () -> none.resolve(new Hints(null, "acme.example.com", "/t/acme", "acme")));
     assertThat(none.resolve(new Hints("acme", null, "/", null))).isEqualTo("acme");
   }
 

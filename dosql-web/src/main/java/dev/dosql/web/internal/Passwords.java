@@ -16,8 +16,8 @@ import org.bouncycastle.crypto.params.Argon2Parameters;
 
 /**
  * Hashes of passwords by Argon2id (RFC 9106), with what OWASP advises at least: 19 MiB, two passes,
- * one lane. The text of one is in the PHC format, {@code
- * $argon2id$v=19$m=19456,t=2,p=1$salt$hash}, and says its own costs.
+ * one lane. The text of one is in the PHC format, {@code $argon2id$v=19$m=19456,t=2,p=1$salt$hash},
+ * and says its own costs.
  *
  * <p>Each takes tens of milliseconds of a core and 19 MiB, so no more are made at once than there
  * are cores; who waits longer than five seconds is told to come again.
@@ -43,8 +43,7 @@ public final class Passwords {
   private static final int MEMORY_KIB_MAX = 262_144;
 
   private final SecureRandom random = new SecureRandom();
-  private final Semaphore cores =
-      new Semaphore(Runtime.getRuntime().availableProcessors(), true);
+  private final Semaphore cores = new Semaphore(Runtime.getRuntime().availableProcessors(), true);
   private final String nobodys;
 
   /** Makes the hash that passwords of unknown users are compared with. */
@@ -62,7 +61,10 @@ public final class Passwords {
   public String hashNew(String password) {
     if (password.codePointCount(0, password.length()) < CHARS_MIN || isTooLong(password)) {
       throw WebException.unprocessable(
-          "password must have " + CHARS_MIN + " characters or more, and at most " + BYTES_MAX
+          "password must have "
+              + CHARS_MIN
+              + " characters or more, and at most "
+              + BYTES_MAX
               + " bytes");
     }
     return hash(password);

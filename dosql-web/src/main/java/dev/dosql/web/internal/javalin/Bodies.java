@@ -38,6 +38,7 @@ public final class Bodies {
             : Problem.of(status, "http_" + status, "refused");
     response.setStatus(status);
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, Problem.CONTENT_TYPE);
+    Headers.SECURITY.forEach(response.getHeaders()::put);
     byte[] body = problem.toJson().getBytes(StandardCharsets.UTF_8);
     response.write(true, ByteBuffer.wrap(body), callback);
     return true;

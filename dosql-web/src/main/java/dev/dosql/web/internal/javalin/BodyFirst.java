@@ -14,9 +14,10 @@ import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes the body of a request in before anything else is done for it. A client that sends a byte now
- * and then has a connection and a small buffer, but no thread, and not for longer than a body may
- * take: then the answer is 408. What is over the size is left where it is, for others to refuse.
+ * Takes the body of a request in before anything else is done for it. A client that sends a byte
+ * now and then has a connection and a small buffer, but no thread, and not for longer than a body
+ * may take: then the answer is 408. What is over the size is left where it is, for others to
+ * refuse.
  *
  * <p>The bytes are copied: whoever keeps the server's own chunks keeps a whole buffer for each byte
  * that came alone.

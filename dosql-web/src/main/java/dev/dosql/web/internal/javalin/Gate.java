@@ -67,8 +67,8 @@ public final class Gate {
       throw WebException.badRequest(METHOD_OVERRIDE + " is not taken: send the method itself");
     }
     if (ctx.req().getContentLengthLong() > rules.bodyBytesMax()) {
-      throw new WebException(413, "body_too_large", "body must have at most " + rules.bodyBytesMax()
-          + " bytes");
+      throw new WebException(
+          413, "body_too_large", "body must have at most " + rules.bodyBytesMax() + " bytes");
     }
     count(ctx, limited("client:" + Addresses.client(ctx.ip()), rules.perClient()));
   }
@@ -82,11 +82,11 @@ public final class Gate {
     Optional<String> token = bearer(ctx);
     Optional<Identity> service = token.filter(Gate::isSigned).map(this::verified);
     DB db = open(tenant(ctx, service));
+    ctx.attribute(DB_KEY, db);
     Optional<Identity> identity =
         service.isPresent() ? service : token.map(session -> authenticated(db, session));
     check(access, identity);
     countIdentity(ctx, db, identity);
-    ctx.attribute(DB_KEY, db);
     identity.ifPresent(each -> ctx.attribute(IDENTITY_KEY, each));
   }
 
@@ -186,7 +186,13 @@ public final class Gate {
 
   private static String key(Identity identity) {
     String tenant = identity.tenant();
-    return "identity:" + identity.kind() + ":" + tenant.length() + ":" + tenant + ":"
+    return "identity:"
+        + identity.kind()
+        + ":"
+        + tenant.length()
+        + ":"
+        + tenant
+        + ":"
         + identity.subject();
   }
 

@@ -10,7 +10,7 @@ import java.util.Set;
  * those that let the pages of some origins read answers.
  */
 public final class Headers {
-  private static final Map<String, String> SECURITY =
+  static final Map<String, String> SECURITY =
       Map.of(
           "X-Content-Type-Options", "nosniff",
           "X-Frame-Options", "DENY",
