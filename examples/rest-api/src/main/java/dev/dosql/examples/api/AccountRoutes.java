@@ -93,7 +93,6 @@ final class AccountRoutes {
   }
 
   private static String token(Context ctx) {
-    return DoSQLPlugin.bearer(ctx)
-        .orElseThrow(() -> WebException.unauthorized("needs a session"));
+    return DoSQLPlugin.bearer(ctx).orElseThrow(() -> WebException.unauthorized("needs a session"));
   }
 }

@@ -19,7 +19,8 @@ final class ArticleRoutes {
   private static void list(Context ctx) {
     PageRequest page = Requests.page(ctx);
     List<Article> fetched =
-        Articles.page(Requests.db(ctx), Requests.user(ctx), Keys.before(page, "articles"), page.fetch());
+        Articles.page(
+            Requests.db(ctx), Requests.user(ctx), Keys.before(page, "articles"), page.fetch());
     Responses.page(ctx, page, "articles", fetched, Article::id);
   }
 

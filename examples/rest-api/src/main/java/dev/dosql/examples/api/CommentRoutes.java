@@ -25,8 +25,7 @@ final class CommentRoutes {
     long post = Requests.number(ctx, "post");
     Posts.get(db, Requests.user(ctx), post); // who cannot see it sees no comments either
     PageRequest page = Requests.page(ctx);
-    List<Comment> comments =
-        Comments.page(db, post, Keys.after(page, "comments"), page.fetch());
+    List<Comment> comments = Comments.page(db, post, Keys.after(page, "comments"), page.fetch());
     Responses.page(ctx, page, "comments", comments, Comment::id);
   }
 

@@ -1,8 +1,8 @@
 package dev.dosql.examples.api;
 
-import dev.dosql.web.WebException;
 import dev.dosql.Queries;
 import dev.dosql.Reads;
+import dev.dosql.web.WebException;
 import java.util.List;
 import java.util.Map;
 
@@ -16,9 +16,7 @@ final class Comments {
   static List<Comment> page(Reads db, long post, long after, int limit) {
     return db.query(
         Comment.class,
-        "SELECT "
-            + COLUMNS
-            + " FROM comments WHERE post_id = ? AND id > ? ORDER BY id LIMIT ?",
+        "SELECT " + COLUMNS + " FROM comments WHERE post_id = ? AND id > ? ORDER BY id LIMIT ?",
         post,
         after,
         limit);
@@ -32,8 +30,7 @@ final class Comments {
                 + " SELECT id, :author, :body FROM posts"
                 + " WHERE id = :post AND (published = 1 OR user_id = :author) RETURNING "
                 + COLUMNS,
-            Map.of(
-                "author", author, "body", comment.body(), "post", comment.postId()))
+            Map.of("author", author, "body", comment.body(), "post", comment.postId()))
         .orElseThrow(() -> WebException.notFound("no such post"));
   }
 

@@ -3,8 +3,8 @@ package dev.dosql.examples.api;
 import static io.javalin.apibuilder.ApiBuilder.get;
 import static io.javalin.apibuilder.ApiBuilder.post;
 
-import dev.dosql.web.PageRequest;
 import dev.dosql.web.Access;
+import dev.dosql.web.PageRequest;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 import java.util.List;
@@ -20,8 +20,7 @@ final class EventRoutes {
 
   private static void list(Context ctx) {
     PageRequest page = Requests.page(ctx);
-    List<Event> fetched =
-        Events.after(Requests.db(ctx), Keys.after(page, "events"), page.fetch());
+    List<Event> fetched = Events.after(Requests.db(ctx), Keys.after(page, "events"), page.fetch());
     Responses.page(ctx, page, "events", fetched, Event::id);
   }
 

@@ -4,9 +4,9 @@ import static io.javalin.apibuilder.ApiBuilder.get;
 import static io.javalin.apibuilder.ApiBuilder.post;
 
 import dev.dosql.Once;
+import dev.dosql.web.DoSQLPlugin;
 import dev.dosql.web.PageRequest;
 import dev.dosql.web.WebException;
-import dev.dosql.web.DoSQLPlugin;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 import java.util.List;
@@ -27,8 +27,7 @@ final class OrderRoutes {
   private static void place(Context ctx) {
     long user = Requests.user(ctx);
     NewOrder order = Requests.body(ctx, NewOrder.class);
-    Once<Receipt> once =
-        DoSQLPlugin.once(ctx, Receipt.class, tx -> Orders.place(tx, user, order));
+    Once<Receipt> once = DoSQLPlugin.once(ctx, Receipt.class, tx -> Orders.place(tx, user, order));
     ctx.status(HttpStatus.CREATED).json(once.value());
   }
 
@@ -37,7 +36,8 @@ final class OrderRoutes {
   private static void list(Context ctx) {
     PageRequest page = Requests.page(ctx);
     List<Order> fetched =
-        Orders.page(Requests.db(ctx), Requests.user(ctx), Keys.before(page, "orders"), page.fetch());
+        Orders.page(
+            Requests.db(ctx), Requests.user(ctx), Keys.before(page, "orders"), page.fetch());
     Responses.page(ctx, page, "orders", fetched, Order::id);
   }
 

@@ -1,11 +1,11 @@
 package dev.dosql.examples.api;
 
-import dev.dosql.web.WebException;
 import dev.dosql.DB;
 import dev.dosql.Queries;
 import dev.dosql.Reads;
 import dev.dosql.Row;
 import dev.dosql.Transaction;
+import dev.dosql.web.WebException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;

@@ -60,8 +60,7 @@ final class PostRoutes {
   }
 
   private static void remove(Context ctx) {
-    Posts.delete(
-        Requests.db(ctx), Requests.user(ctx), Requests.id(ctx), Requests.version(ctx));
+    Posts.delete(Requests.db(ctx), Requests.user(ctx), Requests.id(ctx), Requests.version(ctx));
     ctx.status(HttpStatus.NO_CONTENT);
   }
 }

@@ -1,11 +1,11 @@
 package dev.dosql.examples.api;
 
-import dev.dosql.web.WebException;
-import dev.dosql.web.ETags;
 import dev.dosql.DB;
 import dev.dosql.Params;
 import dev.dosql.Queries;
 import dev.dosql.Reads;
+import dev.dosql.web.ETags;
+import dev.dosql.web.WebException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

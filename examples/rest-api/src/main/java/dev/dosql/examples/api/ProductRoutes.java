@@ -4,8 +4,8 @@ import static io.javalin.apibuilder.ApiBuilder.get;
 import static io.javalin.apibuilder.ApiBuilder.post;
 import static io.javalin.apibuilder.ApiBuilder.put;
 
-import dev.dosql.web.PageRequest;
 import dev.dosql.web.Access;
+import dev.dosql.web.PageRequest;
 import dev.dosql.web.WebException;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
@@ -45,10 +45,7 @@ final class ProductRoutes {
 
   private static void change(Context ctx) {
     ProductChanges changes = Requests.body(ctx, ProductChanges.class);
-    one(
-        ctx,
-        Products.change(
-            Requests.db(ctx), Requests.id(ctx), changes, Requests.version(ctx)));
+    one(ctx, Products.change(Requests.db(ctx), Requests.id(ctx), changes, Requests.version(ctx)));
   }
 
   private static void deliver(Context ctx) {

@@ -18,8 +18,8 @@ import java.util.Optional;
  *   <li>{@code API_BASE_DOMAIN}: tenants are its subdomains; {@code localhost}
  *   <li>{@code API_TENANTS}: tenants that are made at the start if they are not there, with commas
  *       between them; none
- *   <li>{@code API_ADMIN_EMAIL} and {@code API_ADMIN_PASSWORD}: the first admin of a tenant that has
- *       none of that address; without both there is none
+ *   <li>{@code API_ADMIN_EMAIL} and {@code API_ADMIN_PASSWORD}: the first admin of a tenant that
+ *       has none of that address; without both there is none
  *   <li>{@code API_TOKEN_KEY}: 32 bytes or more in Base64, with which tokens of other services are
  *       signed; without it none is accepted
  *   <li>{@code API_REQUESTS_PER_MINUTE}: how many of one address, and of one identity; 300

@@ -7,10 +7,10 @@ import static io.javalin.apibuilder.ApiBuilder.post;
 
 import dev.dosql.DB;
 import dev.dosql.Reads;
+import dev.dosql.web.Access;
 import dev.dosql.web.Page;
 import dev.dosql.web.PageRequest;
 import dev.dosql.web.WebException;
-import dev.dosql.web.Access;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 import java.util.List;

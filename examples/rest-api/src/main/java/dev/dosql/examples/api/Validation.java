@@ -16,7 +16,8 @@ final class Validation {
   private static final Validator VALIDATOR =
       jakarta.validation.Validation.byProvider(HibernateValidator.class)
           .configure()
-          .messageInterpolator(new ParameterMessageInterpolator(Set.of(Locale.ENGLISH), Locale.ENGLISH, false))
+          .messageInterpolator(
+              new ParameterMessageInterpolator(Set.of(Locale.ENGLISH), Locale.ENGLISH, false))
           .buildValidatorFactory()
           .getValidator();
 

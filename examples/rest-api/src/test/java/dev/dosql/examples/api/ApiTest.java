@@ -63,24 +63,36 @@ class ApiTest {
 
   /** Defects 27 to 31. */
   @ParameterizedTest
-  @ValueSource(strings = {"localhost", "nosuch.localhost", "127.0.0.1", "example.com", "a.b.localhost"})
+  @ValueSource(
+      strings = {"localhost", "nosuch.localhost", "127.0.0.1", "example.com", "a.b.localhost"})
   void host_thatIsNoTenant_isNotFound_andMakesNone(String host) {
     assertError(nobody.host(host).get("/api/v1/users"), 404);
-    assertError(
-        nobody.host(host).with("X-Tenant-ID", "acme").get("/api/v1/users"), 404);
+    assertError(nobody.host(host).with("X-Tenant-ID", "acme").get("/api/v1/users"), 404);
     assertThat(tenants.tenants().map(TenantInfo::name)).containsExactlyInAnyOrder("acme", "globex");
   }
 
   /** Defects 51 and 37: without a session nothing is read or changed, and it is no 500. */
   @ParameterizedTest
   @CsvSource({
-    "GET,/api/v1/users", "GET,/api/v1/users/1", "PATCH,/api/v1/users/1", "DELETE,/api/v1/users/1",
-    "POST,/api/v1/users", "GET,/api/v1/posts", "POST,/api/v1/posts", "POST,/api/v1/orders",
-    "GET,/api/v1/events", "POST,/api/v1/events", "POST,/api/v1/bulk/users",
-    "GET,/api/v1/admin/stats", "GET,/api/v2/articles", "GET,/api/v2/users", "POST,/api/v1/logout"
+    "GET,/api/v1/users",
+    "GET,/api/v1/users/1",
+    "PATCH,/api/v1/users/1",
+    "DELETE,/api/v1/users/1",
+    "POST,/api/v1/users",
+    "GET,/api/v1/posts",
+    "POST,/api/v1/posts",
+    "POST,/api/v1/orders",
+    "GET,/api/v1/events",
+    "POST,/api/v1/events",
+    "POST,/api/v1/bulk/users",
+    "GET,/api/v1/admin/stats",
+    "GET,/api/v2/articles",
+    "GET,/api/v2/users",
+    "POST,/api/v1/logout"
   })
   void route_withoutASession_isUnauthorized(String method, String path) {
-    assertError(nobody.send(method, path, java.net.http.HttpRequest.BodyPublishers.ofString("{}")), 401);
+    assertError(
+        nobody.send(method, path, java.net.http.HttpRequest.BodyPublishers.ofString("{}")), 401);
   }
 
   @ParameterizedTest
@@ -90,7 +102,8 @@ class ApiTest {
     "GET,/api/v1/admin/stats"
   })
   void route_ofAnAdmin_isForbiddenToUsers(String method, String path) {
-    assertError(ada.send(method, path, java.net.http.HttpRequest.BodyPublishers.ofString("{}")), 403);
+    assertError(
+        ada.send(method, path, java.net.http.HttpRequest.BodyPublishers.ofString("{}")), 403);
   }
 
   @Test
@@ -171,8 +184,7 @@ class ApiTest {
     do {
       Answer page = ada.get("/api/v1/users?limit=3" + cursor);
       page.at("/items").forEach(user -> ids.add(user.path("id").longValue()));
-      cursor =
-          page.at("/next").isString() ? "&cursor=" + page.at("/next").stringValue() : null;
+      cursor = page.at("/next").isString() ? "&cursor=" + page.at("/next").stringValue() : null;
     } while (cursor != null);
 
     assertThat(ids).containsExactly(7L, 6L, 5L, 4L, 3L, 2L, 1L);
@@ -243,17 +255,20 @@ class ApiTest {
   @Test
   void posts_areSearched_changedAndDeleted_andAreArticlesInVersion2() {
     Answer post =
-        ada.post("/api/v1/posts", "{\"title\":\"Engine\",\"content\":\"of brass\",\"published\":true}");
+        ada.post(
+            "/api/v1/posts", "{\"title\":\"Engine\",\"content\":\"of brass\",\"published\":true}");
     String path = "/api/v1/posts/" + post.at("/id");
     Http eve = TestApi.user(nobody, "eve");
 
     assertThat(eve.get("/api/v1/posts?search=BRASS%20eng").at("/items")).hasSize(1);
     assertThat(eve.get("/api/v1/posts?search=steel").at("/items")).isEmpty();
     assertError(
-        eve.with("If-Match", "\"1\"").put(path, "{\"title\":\"x\",\"content\":\"y\",\"published\":true}"),
+        eve.with("If-Match", "\"1\"")
+            .put(path, "{\"title\":\"x\",\"content\":\"y\",\"published\":true}"),
         403);
     assertThat(eve.get("/api/v2/articles/" + post.at("/id")).body())
-        .startsWith("{\"id\":1,\"headline\":\"Engine\",\"body\":\"of brass\",\"author\":{\"id\":2,\"name\":\"ada\"},\"state\":\"PUBLISHED\"");
+        .startsWith(
+            "{\"id\":1,\"headline\":\"Engine\",\"body\":\"of brass\",\"author\":{\"id\":2,\"name\":\"ada\"},\"state\":\"PUBLISHED\"");
     assertThat(eve.get("/api/v2/articles").at("/items")).hasSize(1);
     assertThat(eve.get("/api/v2/users/2").body()).contains("\"ada\"").doesNotContain("@");
     assertThat(ada.with("If-Match", "\"1\"").delete(path).status()).isEqualTo(204);
@@ -292,10 +307,18 @@ class ApiTest {
                 .longValue())
         .isEqualTo(1);
     assertError(
-        admin.with("If-Match", "\"2\"").put("/api/v1/products/9", "{\"name\":\"L\",\"priceCents\":1}"),
+        admin
+            .with("If-Match", "\"2\"")
+            .put("/api/v1/products/9", "{\"name\":\"L\",\"priceCents\":1}"),
         404);
-    assertError(admin.post("/api/v1/products", "{\"sku\":\"s\",\"name\":\"n\",\"priceCents\":19.99,\"stock\":1}"), 400);
-    assertError(admin.post("/api/v1/products", "{\"sku\":\"lamp\",\"name\":\"n\",\"priceCents\":1,\"stock\":1}"), 409);
+    assertError(
+        admin.post(
+            "/api/v1/products", "{\"sku\":\"s\",\"name\":\"n\",\"priceCents\":19.99,\"stock\":1}"),
+        400);
+    assertError(
+        admin.post(
+            "/api/v1/products", "{\"sku\":\"lamp\",\"name\":\"n\",\"priceCents\":1,\"stock\":1}"),
+        409);
     assertThat(ada.get("/api/v1/products").at("/items")).hasSize(1);
   }
 
@@ -333,7 +356,8 @@ class ApiTest {
         .doesNotContain("x.example");
     String many = "{\"name\":\"a\",\"email\":\"a@b.example\"},".repeat(501);
     assertError(
-        admin.post("/api/v1/bulk/users", "{\"users\":[" + many.substring(0, many.length() - 1) + "]}"),
+        admin.post(
+            "/api/v1/bulk/users", "{\"users\":[" + many.substring(0, many.length() - 1) + "]}"),
         400);
   }
 
@@ -371,9 +395,15 @@ class ApiTest {
   /** Defects 52 and 75. */
   @Test
   void cors_isForTheOriginsOfTheSettingsOnly() {
-    assertThat(ada.with("Origin", "https://evil.example").get("/api/v1/me").header("Access-Control-Allow-Origin"))
+    assertThat(
+            ada.with("Origin", "https://evil.example")
+                .get("/api/v1/me")
+                .header("Access-Control-Allow-Origin"))
         .isEmpty();
-    assertThat(ada.with("Origin", "https://app.example").get("/api/v1/me").header("Access-Control-Allow-Origin"))
+    assertThat(
+            ada.with("Origin", "https://app.example")
+                .get("/api/v1/me")
+                .header("Access-Control-Allow-Origin"))
         .isEqualTo("https://app.example");
   }
 

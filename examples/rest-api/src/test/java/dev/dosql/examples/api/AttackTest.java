@@ -72,7 +72,14 @@ class AttackTest {
   /** Defect 27. */
   @ParameterizedTest
   @ValueSource(
-      strings = {"X-Tenant-ID", "X-Tenant", "X-Forwarded-Host", "X-Original-Host", "X-Host", "Forwarded"})
+      strings = {
+        "X-Tenant-ID",
+        "X-Tenant",
+        "X-Forwarded-Host",
+        "X-Original-Host",
+        "X-Host",
+        "Forwarded"
+      })
   void header_thatNamesAnotherTenant_changesNothing(String header) {
     String forged = header.equals("Forwarded") ? "host=globex.localhost" : "globex";
 
@@ -122,8 +129,18 @@ class AttackTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "Bearer", "Bearer ", "Bearer x", "Bearer null", "Basic YWRtaW46YWRtaW4=", "bearer", "Bearer a b",
-        "Bearer ' OR 1=1 --", "Bearer ../../etc/passwd", "Bearer .", "Bearer ..", "Bearer eyJ.eyJ.x"
+        "Bearer",
+        "Bearer ",
+        "Bearer x",
+        "Bearer null",
+        "Basic YWRtaW46YWRtaW4=",
+        "bearer",
+        "Bearer a b",
+        "Bearer ' OR 1=1 --",
+        "Bearer ../../etc/passwd",
+        "Bearer .",
+        "Bearer ..",
+        "Bearer eyJ.eyJ.x"
       })
   void session_malformed_isUnauthorized(String authorization) {
     assertError(nobody.with("Authorization", authorization).get("/api/v1/me"), 401);
@@ -170,8 +187,13 @@ class AttackTest {
       String answer =
           RawHttp.send(
               nobody.port(),
-              method + " " + path + " HTTP/1.1\r\nHost: acme.localhost\r\nConnection: close\r\n"
-                  + "Authorization: Bearer " + token + "\r\n\r\n");
+              method
+                  + " "
+                  + path
+                  + " HTTP/1.1\r\nHost: acme.localhost\r\nConnection: close\r\n"
+                  + "Authorization: Bearer "
+                  + token
+                  + "\r\n\r\n");
       assertThat(answer).as(method).doesNotContain("\"users\":", "root:", "Exception");
       assertThat(answer).as(method).doesNotStartWith("HTTP/1.1 2").doesNotStartWith("HTTP/1.1 5");
     }
@@ -181,7 +203,9 @@ class AttackTest {
   void method_overridden_needsTheSameRights() {
     assertError(nobody.with("X-HTTP-Method-Override", "DELETE").get("/api/v1/users/1"), 401);
     assertError(
-        ada.with("X-HTTP-Method-Override", "DELETE").with("If-Match", "\"1\"").get("/api/v1/users/1"),
+        ada.with("X-HTTP-Method-Override", "DELETE")
+            .with("If-Match", "\"1\"")
+            .get("/api/v1/users/1"),
         403);
     assertThat(ada.get("/api/v1/users/1").status()).isEqualTo(200);
   }
@@ -201,8 +225,12 @@ class AttackTest {
       String answer =
           RawHttp.send(
               nobody.port(),
-              "GET /api/v1/me HTTP/1.1\r\n" + hosts + "\r\nConnection: close\r\n"
-                  + "Authorization: Bearer " + token + "\r\n\r\n");
+              "GET /api/v1/me HTTP/1.1\r\n"
+                  + hosts
+                  + "\r\nConnection: close\r\n"
+                  + "Authorization: Bearer "
+                  + token
+                  + "\r\n\r\n");
       assertThat(answer).as(hosts).startsWith("HTTP/1.1 4").doesNotContain("ada@");
     }
     assertThat(tenants.tenants().map(TenantInfo::name)).containsExactlyInAnyOrder("acme", "globex");
@@ -247,7 +275,8 @@ class AttackTest {
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
       }
       for (RawHttp raw : slow) {
-        assertThat(raw.readAll()).doesNotContain(" 200 ", " 500 "); // Ends, or its timeout fails us.
+        assertThat(raw.readAll())
+            .doesNotContain(" 200 ", " 500 "); // Ends, or its timeout fails us.
       }
     } finally {
       for (RawHttp raw : slow) {
@@ -285,11 +314,11 @@ class AttackTest {
             "/api/v1/products",
             "{\"sku\":\"s\",\"name\":\"%s\",\"priceCents\":1,\"stock\":1}".formatted(sql));
     assertThat(product.at("/name").stringValue()).isEqualTo(text);
-    Answer event =
-        admin.post("/api/v1/events", "{\"type\":\"a\",\"data\":\"%s\"}".formatted(sql));
+    Answer event = admin.post("/api/v1/events", "{\"type\":\"a\",\"data\":\"%s\"}".formatted(sql));
     assertThat(event.at("/data").stringValue()).isEqualTo(text);
     Answer bio =
-        ada.with("If-Match", "\"1\"").patch("/api/v1/users/2", "{\"name\":\"%s\",\"bio\":\"%s\"}".formatted(sql, sql));
+        ada.with("If-Match", "\"1\"")
+            .patch("/api/v1/users/2", "{\"name\":\"%s\",\"bio\":\"%s\"}".formatted(sql, sql));
     assertThat(bio.at("/bio").stringValue()).isEqualTo(text);
     inPlaceOfNames(admin, sql);
     inTheQuery(java.net.URLEncoder.encode(text, java.nio.charset.StandardCharsets.UTF_8));
@@ -305,12 +334,13 @@ class AttackTest {
     assertError(
         admin.post("/api/v1/users", "{\"name\":\"n\",\"email\":\"%s\"}".formatted(sql)), 400);
     assertError(
-        nobody.post(
-            "/api/v1/login", "{\"email\":\"%s\",\"password\":\"%s\"}".formatted(sql, sql)),
+        nobody.post("/api/v1/login", "{\"email\":\"%s\",\"password\":\"%s\"}".formatted(sql, sql)),
         401);
     assertError(
         ada.with("Idempotency-Key", "k")
-            .post("/api/v1/orders", "{\"items\":[{\"productId\":\"%s\",\"quantity\":1}]}".formatted(sql)),
+            .post(
+                "/api/v1/orders",
+                "{\"items\":[{\"productId\":\"%s\",\"quantity\":1}]}".formatted(sql)),
         400);
   }
 
@@ -327,7 +357,9 @@ class AttackTest {
   void requests_inABurst_areCountedOnce_whateverTheirHeadersSay() throws Exception {
     api.close();
     DoSQL again = DoSQL.memory(Settings.of(TestApi.environment(), home).options());
-    api = TestApi.start(again, home.resolve("limited"), Map.of("API_REQUESTS_PER_MINUTE", "" + LIMIT));
+    api =
+        TestApi.start(
+            again, home.resolve("limited"), Map.of("API_REQUESTS_PER_MINUTE", "" + LIMIT));
     List<Answer> answers = burst(api.acme());
 
     List<Answer> refused = answers.stream().filter(a -> a.status() == 429).toList();

@@ -56,15 +56,15 @@ class BodiesTest {
     assertThatExceptionOfType(WebException.class)
         .isThrownBy(
             () ->
-                Validation.valid(new NewUser("${7*7}", "${7*7}", "{jakarta.validation}".repeat(50))))
+                Validation.valid(
+                    new NewUser("${7*7}", "${7*7}", "{jakarta.validation}".repeat(50))))
         .satisfies(e -> assertThat(invalid(e)).containsExactly("bio", "email"))
         .satisfies(e -> assertThat(e.problem().toJson()).doesNotContain("49"));
   }
 
   @Test
   void changes_tellAMemberThatIsNullFromOneThatIsNotThere() {
-    assertThat(changes("{\"bio\":null}"))
-        .isEqualTo(new UserChanges(null, null, Optional.empty()));
+    assertThat(changes("{\"bio\":null}")).isEqualTo(new UserChanges(null, null, Optional.empty()));
     assertThat(changes("{\"name\":\"Ada\",\"role\":\"admin\"}"))
         .isEqualTo(new UserChanges("Ada", null, null));
     assertThat(changes("{\"bio\":\"b\",\"email\":\"a@b\"}"))

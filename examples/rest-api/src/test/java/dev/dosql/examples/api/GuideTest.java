@@ -34,7 +34,8 @@ class GuideTest {
   private static final Pattern ANCHOR = Pattern.compile("]\\(#([^)]+)\\)");
   private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.+)$");
   private static final Pattern CURL_METHOD = Pattern.compile("-X (\\w+)");
-  private static final Pattern CURL_PATH = Pattern.compile("http://([\\w.]+):8787(\\S*?)(['\" ]|$)");
+  private static final Pattern CURL_PATH =
+      Pattern.compile("http://([\\w.]+):8787(\\S*?)(['\" ]|$)");
   private static final Pattern CURL_HEADER = Pattern.compile("-H ['\"]([\\w-]+): ([^'\"]*)['\"]");
   private static final Pattern CURL_BODY = Pattern.compile("-d '([^']*)'");
 
@@ -69,7 +70,11 @@ class GuideTest {
     assertThat(all(LINK, guide, 1)).isNotEmpty().allMatch(l -> Files.exists(folder.resolve(l)));
     List<String> headings =
         all(HEADING, guide, 1).stream()
-            .map(h -> h.toLowerCase(java.util.Locale.ROOT).replaceAll("[^a-z0-9 -]", "").replace(' ', '-'))
+            .map(
+                h ->
+                    h.toLowerCase(java.util.Locale.ROOT)
+                        .replaceAll("[^a-z0-9 -]", "")
+                        .replace(' ', '-'))
             .toList();
     assertThat(headings).containsAll(all(ANCHOR, guide, 1));
   }

@@ -62,8 +62,7 @@ class OnceOverHttpTest {
     Http eve = TestApi.user(api.acme(), "eve");
     ada.with("Idempotency-Key", "one").post("/api/v1/orders", TestApi.order(lamp, 1));
 
-    Answer hers =
-        eve.with("Idempotency-Key", "one").post("/api/v1/orders", TestApi.order(lamp, 1));
+    Answer hers = eve.with("Idempotency-Key", "one").post("/api/v1/orders", TestApi.order(lamp, 1));
 
     assertThat(hers.at("/orderId").longValue()).isEqualTo(2);
     assertError(eve.get("/api/v1/orders/1"), 404);

@@ -53,8 +53,7 @@ class OrdersTest {
 
     assertThat(stock(db, lamp)).isEqualTo(5);
     assertThat(Orders.page(db, ada, Long.MAX_VALUE, 10)).isEmpty();
-    assertThatExceptionOfType(WebException.class)
-        .isThrownBy(() -> place(db, item(99, 1)));
+    assertThatExceptionOfType(WebException.class).isThrownBy(() -> place(db, item(99, 1)));
   }
 
   @Test

@@ -42,7 +42,18 @@ class PostsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "\"", "*", "a OR b", "NEAR(a b)", "title:a", "-a", "^a", "(", "a AND", "'; DROP TABLE posts", "!!!", "NOT"
+        "\"",
+        "*",
+        "a OR b",
+        "NEAR(a b)",
+        "title:a",
+        "-a",
+        "^a",
+        "(",
+        "a AND",
+        "'; DROP TABLE posts",
+        "!!!",
+        "NOT"
       })
   void search_withOperators_isNoErrorAndNoOperator(String text, DB db) {
     Posts.add(db, ada, new NewPost("a", "b", true));

@@ -27,8 +27,15 @@ class SchemaTest {
                     + " AND name NOT LIKE '\\_dosql\\_%' ESCAPE '\\'"
                     + " AND name NOT LIKE 'posts\\_words%' ESCAPE '\\'"))
         .contains(
-            "auth_accounts", "auth_sessions", "users", "posts", "comments", "products", "orders",
-            "order_items", "events");
+            "auth_accounts",
+            "auth_sessions",
+            "users",
+            "posts",
+            "comments",
+            "products",
+            "orders",
+            "order_items",
+            "events");
   }
 
   @Test

@@ -34,12 +34,18 @@ final class TestApi implements AutoCloseable {
 
   static Map<String, String> environment() {
     return Map.of(
-        "PORT", "0",
-        "API_TENANTS", "acme,globex",
-        "API_ADMIN_EMAIL", ADMIN,
-        "API_ADMIN_PASSWORD", PASSWORD,
-        "API_TOKEN_KEY", TOKEN_KEY,
-        "API_REQUESTS_PER_MINUTE", "100000");
+        "PORT",
+        "0",
+        "API_TENANTS",
+        "acme,globex",
+        "API_ADMIN_EMAIL",
+        ADMIN,
+        "API_ADMIN_PASSWORD",
+        PASSWORD,
+        "API_TOKEN_KEY",
+        TOKEN_KEY,
+        "API_REQUESTS_PER_MINUTE",
+        "100000");
   }
 
   /** Nobody yet, at acme. */

@@ -56,8 +56,7 @@ class UsersTest {
       page = Users.page(db, null, last, 4);
     }
 
-    assertThat(seen)
-        .containsExactly("u10", "u9", "u8", "u7", "u6", "u5", "u4", "u3", "u2", "u1");
+    assertThat(seen).containsExactly("u10", "u9", "u8", "u7", "u6", "u5", "u4", "u3", "u2", "u1");
   }
 
   /** Defect 48. */
@@ -74,8 +73,7 @@ class UsersTest {
     assertThatExceptionOfType(WebException.class)
         .isThrownBy(() -> Users.change(db, ada.id(), noBio, 1));
     assertThat(Users.find(db, ada.id())).contains(changed);
-    assertThatExceptionOfType(WebException.class)
-        .isThrownBy(() -> Users.change(db, 99, noBio, 1));
+    assertThatExceptionOfType(WebException.class).isThrownBy(() -> Users.change(db, 99, noBio, 1));
   }
 
   /** Defect 49: foreign keys are on. */
