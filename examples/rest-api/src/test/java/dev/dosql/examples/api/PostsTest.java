@@ -47,8 +47,6 @@ class PostsTest {
         "a OR b",
         "NEAR(a b)",
         "title:a",
-        "-a",
-        "^a",
         "(",
         "a AND",
         "'; DROP TABLE posts",
