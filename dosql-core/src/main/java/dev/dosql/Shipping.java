@@ -155,7 +155,7 @@ public final class Shipping {
    */
   public static final class Builder {
     private Duration shipInterval = Duration.ofSeconds(10);
-    private long shipBytes = 4L << 20;
+    private long shipBytes = 16L << 20;
     private int putsPerSecondMax = 100;
     private long queueBytesMax = 256L << 20;
     private Duration queueAgeMax = Duration.ofHours(24);
@@ -178,8 +178,8 @@ public final class Shipping {
     }
 
     /**
-     * How much of a tenant's log is shipped without waiting for the interval. Default 4 MiB: so
-     * much is worth a request.
+     * How much of a tenant's log is shipped without waiting for the interval. Default 16 MiB: as
+     * long as the log is when it is moved into the database file.
      *
      * @param value 4,096 or more, in bytes
      * @return this

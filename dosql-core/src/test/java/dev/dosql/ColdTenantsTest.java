@@ -496,14 +496,42 @@ class ColdTenantsTest {
   }
 
   @Test
-  void markOfBringingBack_thatAPowerCutBroughtBack_deletesNothing() throws Exception {
+  void bringingBack_thatDies_isDoneAnew() throws IOException {
+    write("one", "first");
+    for (String point :
+        List.of(
+            "replica.claimed",
+            "replica.fenced",
+            "replica.restored",
+            "replica.placed",
+            "capture.mark.renamed",
+            "capture.position.forced",
+            "capture.position.renamed")) {
+      dies(point, point);
+      assertThat(parent.resolve(point + "/acme.db")).as(point).doesNotExist();
+      assertThat(read(point)).as(point).containsExactly("first");
+      assertThat(setAside(point)).as(point).isEmpty();
+    }
+    assertThat(kinds()).doesNotContain(StorageEvent.Kind.DIVERGED);
+  }
+
+  @Test
+  void bringingBack_thatDiesOnceTheFileHasItsName_isGoneOnWith() throws IOException {
+    write("one", "first");
+    dies("handshake.named", "two");
+    assertThat(parent.resolve("two/acme.db")).exists();
+    write("two", "second");
+    assertThat(read("three")).containsExactly("first", "second");
+    assertThat(kinds()).doesNotContain(StorageEvent.Kind.DIVERGED, StorageEvent.Kind.WHOLE_IMAGE);
+  }
+
+  @Test
+  void bringingBack_whoseMarkAPowerCutTakes_isGoneOnWith() throws IOException {
     write("one", "first");
     read("two");
-    store.down(true);
+    Files.write(parent.resolve("two/.dosql/replicas/acme/mark"), new byte[0]);
     write("two", "second");
-    Files.writeString(parent.resolve("two/.dosql/replicas/acme/hydrating"), "acme");
-    store.down(false);
-    assertThat(read("two")).containsExactly("first", "second");
+    assertThat(read("three")).containsExactly("first", "second");
     assertThat(kinds()).doesNotContain(StorageEvent.Kind.DIVERGED);
   }
 

@@ -8,8 +8,11 @@ import dev.dosql.storage.ObjectInfo;
 import dev.dosql.storage.ObjectStore;
 import dev.dosql.storage.PutOptions;
 import dev.dosql.storage.StoredObject;
+import dev.dosql.storage.ltx.LtxFormatException;
+import dev.dosql.storage.ltx.LtxReader;
 import dev.dosql.testing.Dump;
 import dev.dosql.testing.Waits;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -240,12 +243,38 @@ class DamagedBucketTest {
     List<String> segments = keys.stream().filter(key -> key.contains("/0000/")).toList();
     String last = segments.get(segments.size() - 1);
     StoredObject object = bucket.get(last).orElseThrow();
+    List<byte[]> pages = pages(object.bytes());
+    int same = 0;
     for (int place : places(last, object.bytes().length)) {
       byte[] flipped = object.bytes().clone();
       flipped[place] ^= (byte) (1 << random.nextInt(8));
       check("bit of " + place, last, store -> replace(store, last, flipped, metadata(object)));
+      same += haveSamePages(flipped, pages) ? 1 : 0;
     }
-    assertThat(exact).as("flipped and not seen").isZero();
+    assertThat(exact).as("flipped and not seen").isEqualTo(same);
+  }
+
+  /**
+   * Checksums of the format are of pages, not of how those are compressed: a block that repeats
+   * from another place with the same bytes is the same page.
+   */
+  private static boolean haveSamePages(byte[] segment, List<byte[]> pages) throws IOException {
+    try {
+      List<byte[]> read = pages(segment);
+      return Arrays.deepEquals(read.toArray(), pages.toArray());
+    } catch (LtxFormatException e) {
+      return false;
+    }
+  }
+
+  private static List<byte[]> pages(byte[] segment) throws IOException {
+    LtxReader reader = new LtxReader(new ByteArrayInputStream(segment), "segment");
+    List<byte[]> pages = new ArrayList<>();
+    byte[] page = new byte[reader.header().pageSize()];
+    while (reader.next(page) != 0) {
+      pages.add(page.clone());
+    }
+    return pages;
   }
 
   private static Map<String, String> metadata(StoredObject object) {

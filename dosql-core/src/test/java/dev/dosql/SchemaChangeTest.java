@@ -3,12 +3,14 @@ package dev.dosql;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.dosql.testing.Caller;
 import dev.dosql.testing.Callers;
 import java.io.IOException;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
@@ -61,6 +63,38 @@ class SchemaChangeTest {
     assertThat(rows(db)).isEqualTo(Map.of("id", 1L, "name", "a", "more", 5L));
     elsewhere("ALTER TABLE t RENAME COLUMN name TO label");
     assertThatThrownBy(() -> db.query(Wide.class, ALL)).isInstanceOf(MappingException.class);
+  }
+
+  /** SQLite may not find the name in one schema, and meet the next one when it looks why. */
+  @Test
+  void unknownName_whileTablesComeAndGo_isNothingElse() throws Exception {
+    AtomicBoolean ended = new AtomicBoolean();
+    Caller other =
+        Callers.startPlatform(
+            () -> {
+              while (!ended.get()) {
+                db.run("CREATE TABLE u (x)");
+                db.run("DROP TABLE u");
+              }
+            });
+    try {
+      Callers.together(3, this::askForUnknownNames);
+    } finally {
+      ended.set(true);
+      other.join();
+    }
+  }
+
+  private Void askForUnknownNames(int number) {
+    for (int i = 0; i < 3_000; i++) {
+      String name = "unknown_" + number + "_" + i;
+      assertThatThrownBy(() -> db.query("SELECT 1 FROM " + name))
+          .rootCause()
+          .hasMessageContaining("no such table: " + name)
+          .message()
+          .doesNotContain("SQLITE_SCHEMA");
+    }
+    return null;
   }
 
   @Test

@@ -86,7 +86,8 @@ class ShippingKillTest {
           "replica.restored",
           "replica.placed",
           "capture.position.renamed",
-          "capture.mark.renamed");
+          "capture.mark.renamed",
+          "handshake.named");
 
   private static final String INSERT = "INSERT INTO log(thread, seq, size) VALUES(?, ?, 0)";
 

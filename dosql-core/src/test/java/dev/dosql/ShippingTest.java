@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.dosql.storage.MemoryObjectStore;
 import dev.dosql.testing.Caller;
 import dev.dosql.testing.Callers;
+import dev.dosql.testing.HeldWriter;
 import dev.dosql.testing.TroubledStore;
 import dev.dosql.testing.Waits;
 import java.io.IOException;
@@ -99,6 +100,52 @@ class ShippingTest {
           });
       assertThat(rowsElsewhereByRestore(tenants)).containsExactly("alone");
     }
+  }
+
+  @Test
+  void transaction_thatHoldsTheWriter_holdsUpNoCommitBeforeIt() throws Exception {
+    Shipping patient = Shipping.builder().shipInterval(Duration.ofMillis(500)).build();
+    try (DoSQL tenants = DoSQL.open(options("one").shipping(patient).build())) {
+      DB acme = tenants.db("acme");
+      acme.exec(TABLE);
+      acme.awaitDurable(acme.bookmark(), SOON);
+      long txid = acme.bookmark().txid();
+      acme.run(INSERT, "before");
+      try (HeldWriter held = HeldWriter.of(acme)) {
+        Waits.until("shipped", () -> shippedTxid(tenants) > txid);
+        assertThat(rowsElsewhereByRestore(tenants)).containsExactly("before");
+        assertThat(held.failure()).isNull();
+      }
+    }
+  }
+
+  private static long shippedTxid(DoSQL tenants) {
+    return tenants.shipping().tenants().get(0).shipped().map(Bookmark::txid).orElse(0L);
+  }
+
+  /** The log is checkpointed and begun anew some times; an image would tell of a loss. */
+  @Test
+  void writtenMuch_throughCheckpoints_isCapturedBesideTheWriterWithoutAnImage() throws Exception {
+    Shipping often = shipping().shipBytes(100_000).queueBytesMax(1L << 40).build();
+    DBOptions.Builder options = options("one").durability(Durability.PROCESS).shipping(often);
+    try (DoSQL tenants = DoSQL.open(options.build())) {
+      DB acme = tenants.db("acme");
+      acme.exec(TABLE);
+      Callers.together(
+          4,
+          number -> {
+            for (int i = 0; i < 2_500; i++) {
+              acme.run("INSERT INTO t(v) VALUES (? || hex(randomblob(4000)))", number + "." + i);
+            }
+            return number;
+          });
+      acme.awaitDurable(acme.bookmark(), SOON);
+      assertThat(rowsElsewhereByRestore(tenants))
+          .isEqualTo(acme.query(String.class, "SELECT v FROM t ORDER BY id"))
+          .hasSize(10_000);
+    }
+    assertThat(kinds()).doesNotContain(StorageEvent.Kind.WHOLE_IMAGE);
+    assertThat(kinds()).doesNotContain(StorageEvent.Kind.SHIPPING_FAILED);
   }
 
   private List<String> rowsElsewhereByRestore(DoSQL tenants) {

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Who may use a route of Javalin, given where the route is made. A route without one is {@link
- * #SIGNED_IN}: what is forgotten is closed.
+ * #SIGNED_IN}: what is forgotten is closed. {@code HEAD} needs a route of its own with an access
+ * that is named; that of the {@code GET} route does not count, and the answer is 405.
  *
  * <p>Immutable; safe for use by many threads.
  */

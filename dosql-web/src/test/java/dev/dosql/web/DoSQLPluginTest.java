@@ -131,6 +131,18 @@ class DoSQLPluginTest {
     assertProblem(service.get(ACME, "/admin"), 401, "unauthorized");
   }
 
+  @Test
+  void head_ofAGetRoute_isRefused_whoeverSendsIt() {
+    String member = service.signUp("acme", "bob");
+    assertThat(head("/admin", bearer(member))).isEqualTo(405);
+    assertThat(head("/admin")).isEqualTo(405);
+    assertThat(head("/notes")).isEqualTo(405);
+  }
+
+  private int head(String path, String... headers) {
+    return service.send("HEAD", ACME, path, BodyPublishers.noBody(), headers).status();
+  }
+
   /** Defect 34: a session is bound to its tenant. */
   @Test
   void session_ofAnotherTenant_isNone() {
@@ -360,6 +372,27 @@ class DoSQLPluginTest {
                 config.routes.exception(
                     IllegalStateException.class, (e, ctx) -> ctx.status(418).result("tea")))) {
       assertThat(own.get(ACME, "/fail").status()).isEqualTo(418);
+    }
+  }
+
+  /** Handlers that Javalin runs after a refusal find neither tenant nor identity. */
+  @Test
+  void request_thatIsRefused_hasNoTenant() {
+    List<String> seen = new CopyOnWriteArrayList<>();
+    try (Service own =
+        new Service(
+            plugin -> {},
+            config ->
+                config.routes.after(
+                    ctx ->
+                        seen.add(
+                            ctx.attributeMap().values().stream().anyMatch(DB.class::isInstance)
+                                + " "
+                                + DoSQLPlugin.identity(ctx).isPresent())))) {
+      String member = own.signUp("acme", "bob", "member");
+      own.get(ACME, "/admin", bearer(member));
+      own.get(ACME, "/me", bearer(member));
+      assertThat(seen).containsExactly("false false", "true true");
     }
   }
 

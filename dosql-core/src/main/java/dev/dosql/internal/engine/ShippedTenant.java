@@ -47,6 +47,21 @@ final class ShippedTenant implements Source {
   }
 
   @Override
+  public boolean whileOpen(OpenWork work) throws IOException {
+    if (!tenant.pinBriefly()) {
+      return false; // It is being closed, which captures what is left.
+    }
+    try {
+      tenant.writer().checkUsable();
+      return work.run();
+    } catch (DoSQLException e) {
+      throw new IOException(e);
+    } finally {
+      tenant.unpinBriefly();
+    }
+  }
+
+  @Override
   public long executed() {
     return tenant.writer().executed();
   }

@@ -463,8 +463,10 @@ public final class Writer {
         cause == null ? new IOException("log was not forced") : cause);
   }
 
-  /** After a failed commit the connection is only good for closing. */
-  private void checkUsable() {
+  /**
+   * After a failed commit the connection is only good for closing, and the log not to be captured.
+   */
+  void checkUsable() {
     IOException failure = sync.failure();
     if (failure != null) {
       throw new StorageException(

@@ -53,6 +53,9 @@ public final class DriverConnection implements SqliteConnection {
   /** Steps of SQLite's machine between two checks: far below a millisecond, and not measurable. */
   private static final int STEPS_PER_CHECK = 4_000;
 
+  /** As often as SQLite begins a statement again whose schema has changed. */
+  private static final int SCHEMA_ATTEMPTS_MAX = 50;
+
   /** Longer texts are not kept prepared: they are made for one call, as lists of values are. */
   private static final int KEPT_SQL_LENGTH_MAX = 16_384;
 
@@ -320,7 +323,23 @@ public final class DriverConnection implements SqliteConnection {
     }
   }
 
+  /**
+   * Prepares a statement. SQLite itself tries but twice when a name is missing and the schema has
+   * changed since it was read, as where one table after the other is made.
+   */
   private CoreStatement prepareNow(String sql) throws SqliteException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return prepareOnce(sql);
+      } catch (SqliteException e) {
+        if (e.primaryCode() != SqliteException.SCHEMA || attempt == SCHEMA_ATTEMPTS_MAX) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private CoreStatement prepareOnce(String sql) throws SqliteException {
     try {
       CoreStatement statement = new CoreSql(connection, sql);
       db.prepare(statement);

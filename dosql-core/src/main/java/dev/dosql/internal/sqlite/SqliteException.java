@@ -33,6 +33,9 @@ public final class SqliteException extends Exception {
   /** SQLITE_CANTOPEN. */
   public static final int CANTOPEN = 14;
 
+  /** SQLITE_SCHEMA. */
+  public static final int SCHEMA = 17;
+
   /** SQLITE_TOOBIG. */
   public static final int TOOBIG = 18;
 

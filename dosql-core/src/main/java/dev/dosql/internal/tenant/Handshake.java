@@ -12,7 +12,9 @@ import dev.dosql.storage.replica.Claim;
 import dev.dosql.storage.replica.Comparison;
 import dev.dosql.storage.replica.Head;
 import dev.dosql.storage.replica.Replica;
+import dev.dosql.storage.replica.RestoreProgress;
 import dev.dosql.storage.replica.Restored;
+import dev.dosql.storage.replica.TakenOver;
 import dev.dosql.storage.ship.ClaimFile;
 import dev.dosql.storage.ship.Shipper;
 import java.io.IOException;
@@ -103,14 +105,6 @@ final class Handshake {
     if (local && (shipper.isActive(key(name)) || directories.isGreeted(name))) {
       return true;
     }
-    if (local && directories.isHydrating(name)) {
-      if (hasHistory(name)) {
-        directories.endHydrating(name); // A power cut brought the mark back.
-      } else {
-        files.deleteAllButSuspension(name); // Nobody has used it: a crash came between.
-        return hydrateIfThere(name);
-      }
-    }
     return local ? greet(name) : hydrateIfThere(name);
   }
 
@@ -119,12 +113,6 @@ final class Handshake {
     Optional<Head> head = replica.readHead();
     clear(name); // What an earlier file of the name has left.
     return head.isPresent() && head.get().deleted() == null && hydrate(name, replica, head.get());
-  }
-
-  private boolean hasHistory(TenantName name) throws IOException {
-    try (LocalLog log = LocalLog.open(directories.of(name), files.database(name))) {
-      return log.position().isPresent();
-    }
   }
 
   private boolean greet(TenantName name) throws IOException {
@@ -195,7 +183,7 @@ final class Handshake {
     Head head = head(found);
     Position bucket = bucket(found);
     log.shipped(bucket); // Nothing, if that is the history which the local one comes from.
-    if (head.released() || isOurs(name, head)) {
+    if (isFree(name, head)) {
       return;
     }
     log.begin(Replica.newLineage(), log.origin().orElse(null));
@@ -316,20 +304,22 @@ final class Handshake {
     return false;
   }
 
+  /**
+   * Brings a tenant back. Its file and where that stands are on the disk before the file gets its
+   * name, which is what makes it a tenant; after a crash before that, all begins anew.
+   */
   private boolean hydrate(TenantName name, Replica replica, Head seen) throws IOException {
     Path made = files.temporary();
     try {
-      Head head = takeOver(name, replica, seen);
-      Optional<Restored> restored = replica.restore(head, made, events.progress(name.text()));
+      Optional<Restored> restored = restore(name, replica, seen, made);
       if (restored.isEmpty()) {
         events.on(
             Kind.HYDRATED, name.text(), "the bucket has its name and no data: it is empty", null);
         return false;
       }
-      directories.beginHydrating(name);
+      writeHistory(name, restored.get(), made);
       files.adoptUnderSuspension(name, made);
-      place(name, restored.get());
-      directories.endHydrating(name);
+      FailPoints.reached("handshake.named");
     } finally {
       Files.deleteIfExists(made);
     }
@@ -337,14 +327,34 @@ final class Handshake {
     return greeted(name);
   }
 
+  /** Restores it; before that, fences an owner that has not given it up. */
+  private Optional<Restored> restore(TenantName name, Replica replica, Head seen, Path made)
+      throws IOException {
+    RestoreProgress progress = events.progress(name.text());
+    if (isFree(name, seen)) {
+      return replica.restoreUnnamed(seen, made, progress);
+    }
+    TakenOver taken = replica.takeOver(seen, shipper.node(), made, progress);
+    claimed(name, taken.claim());
+    return Optional.ofNullable(taken.restored());
+  }
+
+  private boolean isFree(TenantName name, Head head) throws IOException {
+    return head.released() || isOurs(name, head);
+  }
+
   /** Fences an owner that has not given the tenant up. */
   private Head takeOver(TenantName name, Replica replica, Head seen) throws IOException {
-    boolean free = seen.released() || isOurs(name, seen);
-    return free ? seen : claim(name, replica, seen).head();
+    return isFree(name, seen) ? seen : claim(name, replica, seen).head();
   }
 
   private Claim claim(TenantName name, Replica replica, Head seen) throws IOException {
     Claim claim = replica.claim(seen, shipper.node());
+    claimed(name, claim);
+    return claim;
+  }
+
+  private void claimed(TenantName name, Claim claim) throws IOException {
     if (!claim.ignored().isEmpty()) {
       events.on(
           Kind.DIVERGED,
@@ -354,7 +364,15 @@ final class Handshake {
           null);
     }
     ClaimFile.write(directories.of(name), claim.head());
-    return claim;
+  }
+
+  private void writeHistory(TenantName name, Restored restored, Path made) throws IOException {
+    Path directory = directories.of(name);
+    if (restored.ignored().isEmpty()) {
+      LocalLog.placeBefore(directory, made, restored.position(), restored.pageSize());
+    } else {
+      LocalLog.beginBefore(directory, Replica.newLineage(), restored.position());
+    }
   }
 
   private void place(TenantName name, Restored restored) throws IOException {

@@ -25,7 +25,6 @@ import org.jspecify.annotations.Nullable;
  *   <tr><td>{@code E/claim}, {@code E/counted}</td>
  *       <td>see {@code dev.dosql.storage.ship}</td></tr>
  *   <tr><td>{@code E/greeted}</td><td>by which process it was compared with the bucket last</td></tr>
- *   <tr><td>{@code E/hydrating}</td><td>that its file is being brought back</td></tr>
  *   <tr><td>{@code E/gone}</td><td>that the bucket must be told that it went; its name, and behind
  *       a line feed the new one, if it has one</td></tr>
  * </table>
@@ -33,7 +32,6 @@ import org.jspecify.annotations.Nullable;
 final class ReplicaDirectories {
   private static final String GREETED = "greeted";
   private static final String GONE = "gone";
-  private static final String HYDRATING = "hydrating";
 
   private final Path directory;
   private final String session = UUID.randomUUID().toString();
@@ -78,21 +76,6 @@ final class ReplicaDirectories {
   void greeted(TenantName name) throws IOException {
     Files.createDirectories(of(name));
     Files.writeString(of(name).resolve(GREETED), session, StandardCharsets.US_ASCII);
-  }
-
-  /** Whether a tenant's file was being brought back when a process died. */
-  boolean isHydrating(TenantName name) {
-    return Files.exists(of(name).resolve(HYDRATING));
-  }
-
-  void beginHydrating(TenantName name) throws IOException {
-    mark(name, HYDRATING, name.text());
-  }
-
-  /** Says that the file is a tenant's from now on, for good: it must never be deleted again. */
-  void endHydrating(TenantName name) throws IOException {
-    Files.delete(of(name).resolve(HYDRATING));
-    DurableFiles.forceDirectory(of(name));
   }
 
   /** Whether a tenant is about to go, or has gone without the bucket knowing. */

@@ -145,10 +145,16 @@ final class TenantFiles {
    */
   void adopt(TenantName name, Path made) throws IOException {
     clear(name);
+    if (durable) {
+      DurableFiles.force(made);
+    }
     place(name, made);
   }
 
-  /** The same for a tenant that exists elsewhere, whose suspension is here and stays. */
+  /**
+   * The same for a tenant that exists elsewhere, whose suspension is here and stays; its file is on
+   * the disk already.
+   */
   void adoptUnderSuspension(TenantName name, Path made) throws IOException {
     clearLog(name);
     place(name, made);
@@ -158,11 +164,8 @@ final class TenantFiles {
     if (keepName(name)) {
       forceDirectory(); // Or a power cut could leave the database without it, which nobody can use.
     }
-    if (durable) {
-      DurableFiles.publish(made, database(name));
-    } else {
-      Files.move(made, database(name), StandardCopyOption.ATOMIC_MOVE);
-    }
+    Files.move(made, database(name), StandardCopyOption.ATOMIC_MOVE);
+    forceDirectory();
   }
 
   /**
@@ -252,13 +255,6 @@ final class TenantFiles {
           forceDirectory();
           deleteBeside(name);
         });
-  }
-
-  /** Deletes the file of a closed tenant that exists elsewhere; its suspension stays. */
-  void deleteAllButSuspension(TenantName name) throws IOException {
-    Files.deleteIfExists(database(name));
-    forceDirectory();
-    clearLog(name);
   }
 
   /** Deletes what may be left of a tenant that has no file any more. */

@@ -60,7 +60,7 @@ public final class LocalLog implements Closeable {
    */
   private static final int UNANSWERED_MAX = 8;
 
-  private static final String NO_LOG = "image refused: there is no -wal, needed page 1 in it: ";
+  private static final String MOVED = "it was begun anew since the database was copied";
   private static final String NOT_BEGUN = "log has no lineage: begin one first (database=";
   private static final String UNKNOWN =
       "nothing is known of the database at the position it goes on from";
@@ -131,6 +131,54 @@ public final class LocalLog implements Closeable {
       pending.addAll(files.adopt(start, damage));
     }
     return new LocalLog(files, database, start, pending, files.readMark().orElse(null), damage);
+  }
+
+  /**
+   * Writes a log that goes on from a position whose state a database file is which has not got its
+   * name yet. It is on the disk when this returns; so a database that is there has its history, and
+   * a history without a database is that of one that was never there.
+   *
+   * @param directory where the segments will be; is missing, or has nothing of a log
+   * @param made the database, complete, written to no more, and without a {@code -wal}; renamed to
+   *     its name after this
+   * @param position the last segment that is in it
+   * @param pageSize the size of its pages
+   * @throws IOException if that cannot be written; there is a log, or not
+   */
+  public static void placeBefore(Path directory, Path made, Position position, int pageSize)
+      throws IOException {
+    checkPlace(position, pageSize);
+    DatabaseStat placed = statOf(made); // A rename leaves both as they are.
+    Cursor from = Cursor.withoutLog(pageSize, placed.bytes() / pageSize);
+    new LogDirectory(directory)
+        .writeFirst(new Start(position, from, 0), new Mark(position, from, placed));
+  }
+
+  /**
+   * Writes, as above, a log that begins a lineage; the first capture is an image.
+   *
+   * @param directory where the segments will be; is missing, or has nothing of a log
+   * @param lineage 16 lower-case hex digits, never used before
+   * @param parent the position that the new history comes from, whose state the database is
+   * @throws IOException if that cannot be written; there is a log, or not
+   */
+  public static void beginBefore(Path directory, String lineage, Position parent)
+      throws IOException {
+    Start start = new Start(Position.start(lineage), Cursor.UNKNOWN, 0, parent, List.of(parent));
+    new LogDirectory(directory).writeFirst(start, null);
+  }
+
+  private static DatabaseStat statOf(Path database) throws IOException {
+    return DatabaseStat.of(database)
+        .orElseThrow(() -> new IOException("database is missing (file=" + database + ")"));
+  }
+
+  private static void checkPlace(Position position, int pageSize) {
+    if (!LtxFiles.isPageSize(pageSize) || position.txid() < 1) {
+      throw new IllegalArgumentException(
+          "place refused: needed a page size and a segment (pageSize=%d, txid=%d)"
+              .formatted(pageSize, position.txid()));
+    }
   }
 
   /**
@@ -291,18 +339,12 @@ public final class LocalLog implements Closeable {
     lock.lock();
     try {
       checkOpen();
-      if (!LtxFiles.isPageSize(pageSize) || position.txid() < 1) {
-        throw new IllegalArgumentException(
-            "place refused: needed a page size and a segment (pageSize=%d, txid=%d)"
-                .formatted(pageSize, position.txid()));
-      }
+      checkPlace(position, pageSize);
       if (walFile.toFile().length() > 0) {
         throw new IllegalStateException(
             "place refused: needed a database without a -wal (file=" + walFile + ")");
       }
-      DatabaseStat placed =
-          DatabaseStat.of(database)
-              .orElseThrow(() -> new IOException("database is missing (file=" + database + ")"));
+      DatabaseStat placed = statOf(database);
       Cursor from = Cursor.withoutLog(pageSize, placed.bytes() / pageSize);
       // First, so that a crash before the position leaves a mark that fits nothing.
       Mark written = new Mark(position, from, placed);
@@ -348,7 +390,7 @@ public final class LocalLog implements Closeable {
    * @throws IOException if a file fails; nothing was captured, and capturing can be tried again
    */
   public Optional<Segment> capture(Image image, long timestampMillis) throws IOException {
-    return captureStill(image, timestampMillis);
+    return retried(() -> captureOnce(image, timestampMillis));
   }
 
   /**
@@ -359,17 +401,18 @@ public final class LocalLog implements Closeable {
    * those whose end has to be exact: a writer then waits for as much as was committed since.
    *
    * @param timestampMillis the time of the last commit; times of segments never go back
-   * @return the segment; empty if nothing was committed, or only {@link #capture} can tell
+   * @return whether the log holds all that had been committed when this was called; false if only
+   *     {@link #capture} can tell, and nothing was captured
    * @throws DatabaseBehindException if the database lacks what the log holds; nothing was captured
    * @throws PageSizeException if its pages have another size now; nothing was captured
    * @throws IOException if a file fails; nothing was captured, and capturing can be tried again
    */
-  public Optional<Segment> captureAhead(long timestampMillis) throws IOException {
-    return captureStill(null, timestampMillis);
+  public boolean captureAhead(long timestampMillis) throws IOException {
+    return retried(() -> captureAheadOnce(timestampMillis));
   }
 
   /** Tries again if somebody else comes between. */
-  private Optional<Segment> captureStill(@Nullable Image image, long time) throws IOException {
+  private <T> T retried(Capturing<T> capturing) throws IOException {
     lock.lock();
     try {
       checkOpen();
@@ -377,7 +420,7 @@ public final class LocalLog implements Closeable {
       sweepUncertain();
       for (int attempt = 1; ; attempt++) {
         try {
-          return captureOnce(image, Math.max(time, timestampMillis));
+          return capturing.once();
         } catch (WalChangedException e) {
           if (attempt == ATTEMPTS_MAX) {
             throw e;
@@ -389,7 +432,7 @@ public final class LocalLog implements Closeable {
     }
   }
 
-  private Optional<Segment> captureOnce(@Nullable Image image, long time) throws IOException {
+  private Optional<Segment> captureOnce(Image image, long time) throws IOException {
     String why;
     try (Look look = look(false)) {
       why = look.imageReason();
@@ -397,12 +440,22 @@ public final class LocalLog implements Closeable {
         return look.hasCommits() ? Optional.of(captureFrames(look, time)) : Optional.empty();
       }
     }
-    return image == null ? Optional.empty() : Optional.of(captureImage(image, time, why));
+    return Optional.of(captureImage(image, time, why));
+  }
+
+  private boolean captureAheadOnce(long time) throws IOException {
+    try (Look look = look(false)) {
+      if (look.hasCommits()) {
+        captureFrames(look, time);
+      }
+      return look.imageReason() == null;
+    }
   }
 
   private Segment captureFrames(Look look, long time) throws IOException {
     WalScan scan = look.scan();
-    SegmentWriter writer = new SegmentWriter(look.log(), scan, look.begin(), nextTxid(), time);
+    SegmentWriter writer =
+        new SegmentWriter(look.log(), scan, look.begin(), nextTxid(), notBefore(time));
     Path file = directory.unfinished("segment");
     LtxSummary summary = writer.write(file, cursor.pages());
     return publish(file, summary, scan.cursor(), null);
@@ -414,10 +467,14 @@ public final class LocalLog implements Closeable {
     try {
       image.copyTo(copy);
       FailPoints.reached("capture.copied");
-      try (Wal wal = Wal.open(walFile).orElseThrow(() -> new IOException(NO_LOG + walFile))) {
+      try (Wal wal = Wal.open(walFile).orElseThrow(() -> new WalChangedException(MOVED))) {
         checkPageSize(wal);
         WalScan scan = WalScan.ofAll(wal).toEnd();
-        SegmentWriter writer = new SegmentWriter(wal, scan, Wal.HEADER_BYTES, nextTxid(), time);
+        if (!scan.hasCommits()) {
+          throw new WalChangedException(MOVED);
+        }
+        SegmentWriter writer =
+            new SegmentWriter(wal, scan, Wal.HEADER_BYTES, nextTxid(), notBefore(time));
         Path file = directory.unfinished("segment");
         LtxSummary summary = writer.writeImage(file, copy);
         return publish(file, summary, scan.cursor(), why);
@@ -425,6 +482,11 @@ public final class LocalLog implements Closeable {
     } finally {
       LogDirectory.discard(copy);
     }
+  }
+
+  /** Times of segments never go back. */
+  private long notBefore(long time) {
+    return Math.max(time, timestampMillis);
   }
 
   /** The log must not be ahead of the {@code -wal} after a loss of power, so that comes first. */
@@ -742,6 +804,12 @@ public final class LocalLog implements Closeable {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** A try to capture. */
+  @FunctionalInterface
+  private interface Capturing<T> {
+    T once() throws IOException;
   }
 
   /**

@@ -274,13 +274,39 @@ final class LogDirectory {
     Path file = unfinished(Mark.FILE);
     writeForced(file, mark.encode());
     FailPoints.reached("capture.mark.forced");
+    placeMark(file);
+  }
+
+  private void placeMark(Path file) throws IOException {
     Durable.replace(file, directory.resolve(Mark.FILE));
     FailPoints.reached("capture.mark.renamed");
+  }
+
+  /**
+   * Writes where a log starts that nothing is known of, together with the name of its directory:
+   * which may have been made, or deleted and made again, without a force. The mark is not forced,
+   * for the reason above: one that is lost or torn is none.
+   */
+  void writeFirst(Start start, @Nullable Mark mark) throws IOException {
+    Durable.makeDirectories(directory);
+    if (mark != null) {
+      Path file = unfinished(Mark.FILE);
+      writeAll(file, mark.encode());
+      placeMark(file);
+    }
+    write(start);
+    Durable.forceDirectory(directory.toAbsolutePath().getParent());
   }
 
   /** Reads the mark; empty if there is none that is whole, which is no damage. */
   Optional<Mark> readMark() throws IOException {
     return read(Mark.FILE, Mark::decode, new ArrayList<>());
+  }
+
+  private static void writeAll(Path file, byte[] content) throws IOException {
+    try (FileOutputStream out = new FileOutputStream(file.toFile())) {
+      out.write(withCrc(content));
+    }
   }
 
   private static void writeForced(Path file, byte[] content) throws IOException {

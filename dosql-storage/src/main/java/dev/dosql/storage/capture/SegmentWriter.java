@@ -102,7 +102,7 @@ final class SegmentWriter {
    */
   LtxSummary writeImage(Path file, Path copy) throws IOException {
     if (newest.count() == 0 || newest.pgnos()[0] != 1) {
-      throw new IOException("image refused: page 1 is not in the -wal, needed it there");
+      throw new WalChangedException("page 1, committed before the copy, is not in it");
     }
     long needed = scan.pages() * pageSize;
     if (copy.toFile().length() != needed) {

@@ -2,8 +2,10 @@
  * Committed frames of a {@code -wal} become local segments, each forced, in one chain.
  *
  * <p><b>The directory of a log.</b> Each file is written under a name that ends in {@code .tmp},
- * forced, and renamed; so one that has its name is complete. Files that end in {@code .tmp} are
- * deleted when the log is opened; those that end in {@code .bad} were found damaged, and stay.
+ * forced, and renamed; so one that has its name is complete. Only the mark of a database that was
+ * just brought here is not forced, since a torn one is no worse than none. Files that end in {@code
+ * .tmp} are deleted when the log is opened; those that end in {@code .bad} were found damaged, and
+ * stay.
  *
  * <pre>
  * &lt;txid&gt;-&lt;chain&gt;-&lt;sums&gt;.ltx   a segment that is not known to be in the bucket; each is 16 hex digits

@@ -65,7 +65,7 @@ final class Fencing {
       if (!ignored.isEmpty()) {
         return Optional.of(end); // the slots after an older fence are taken: nothing can follow
       }
-      Optional<Position> fence = tryPut(last);
+      Optional<Position> fence = tryPut(header(last));
       if (fence.isPresent()) {
         return fence;
       }
@@ -73,6 +73,20 @@ final class Fencing {
     throw new IOException(
         "fence failed: %d segments of the old owner landed first, needed it to pause (lineage=%s)"
             .formatted(LANDED_MAX, head.lineage()));
+  }
+
+  /**
+   * Puts the fence after what was restored since the head was claimed: that was the read of the
+   * tail. Returns what was restored with the fence behind it, or empty if something else came
+   * there, or a later owner was there before.
+   */
+  Optional<Restored> putAfter(Restored restored, long newestEpoch) throws IOException {
+    if (!restored.ignored().isEmpty() || newestEpoch > head.epoch()) {
+      return Optional.empty();
+    }
+    end = restored.position();
+    LtxHeader fence = header(restored.pageSize(), restored.pages(), restored.timestampMillis());
+    return tryPut(fence).map(position -> restored.fenced(position, fence.timestampMillis()));
   }
 
   List<String> ignored() {
@@ -126,9 +140,9 @@ final class Fencing {
   // The fence.
 
   /** Returns empty if a segment of the old owner landed first. */
-  private Optional<Position> tryPut(SegmentScan.Found last) throws IOException {
+  private Optional<Position> tryPut(LtxHeader header) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    LtxSummary fence = write(out, header(last));
+    LtxSummary fence = write(out, header);
     Position position = end.next(fence.checksum());
     Puts.Identity identity =
         new Puts.Identity(
@@ -154,13 +168,17 @@ final class Fencing {
   private LtxHeader header(SegmentScan.Found last) throws IOException {
     LtxHeader before =
         last.first().info().size() <= VERIFIED_MAX ? verified(last) : unverified(last);
-    long txid = last.txid() + 1;
+    return header(before.pageSize(), before.commit(), before.timestampMillis());
+  }
+
+  private LtxHeader header(int pageSize, long pages, long timestampMillis) {
+    long txid = end.txid() + 1;
     return new LtxHeader(
-        before.pageSize(),
-        before.commit(),
+        pageSize,
+        pages,
         txid,
         txid,
-        Math.max(nowMillis, before.timestampMillis()), // times of a history never go back
+        Math.max(nowMillis, timestampMillis), // times of a history never go back
         WAL_OFFSET,
         0,
         0,

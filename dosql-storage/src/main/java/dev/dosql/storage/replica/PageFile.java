@@ -219,8 +219,17 @@ final class PageFile implements Closeable {
     }
   }
 
-  /** Forces the file and gives it its name. */
+  /** Forces the file and gives it its name, for good. */
   void place() throws IOException {
+    place(true);
+  }
+
+  /**
+   * Forces the file and gives it its name.
+   *
+   * @param nameForced whether a loss of power must not take that back
+   */
+  void place(boolean nameForced) throws IOException {
     flush();
     if (writer != null) {
       step(Step.END);
@@ -230,7 +239,11 @@ final class PageFile implements Closeable {
     file.getFD().sync();
     file.close();
     FailPoints.reached("replica.restored");
-    Durable.rename(tmp, target);
+    if (nameForced) {
+      Durable.rename(tmp, target);
+    } else {
+      Durable.replace(tmp, target);
+    }
     placed = true;
     FailPoints.reached("replica.placed");
   }

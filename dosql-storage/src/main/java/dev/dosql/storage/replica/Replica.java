@@ -179,6 +179,57 @@ public final class Replica {
     return new Claim(moved, null, List.of());
   }
 
+  /**
+   * Takes ownership as {@link #claim(Head, String)} does, and restores the newest state, as {@link
+   * #restoreUnnamed} does. The restore is the read of the tail that comes before a fence; so it
+   * takes three round trips, and no object is read twice unless the old owner is still at work.
+   *
+   * @param seen the head, not a tombstone
+   * @param node who owns it from now on
+   * @param made the database file to make
+   * @param progress hears how far it is
+   * @return the claim, and what was restored
+   * @throws LostOwnershipException if someone else has written the head meanwhile, or fenced in a
+   *     later epoch; nothing was written, or the claim is void
+   * @throws BadObjectException if the state cannot be had exactly; the head is claimed, without its
+   *     fence, and no file is left
+   * @throws IOException if the store or the disk fails; the claim may have been made, without its
+   *     fence: read the head and claim again, which puts it
+   */
+  public TakenOver takeOver(Head seen, String node, Path made, RestoreProgress progress)
+      throws IOException {
+    refuseTombstone(seen);
+    Head head = ownership.claim(seen, node, seen.last());
+    Restoration restoration = restoration(head, made, progress);
+    Restored restored = restoration.restore().orElse(null);
+    if (!head.fenceDue()) {
+      return new TakenOver(new Claim(head, null, List.of()), restored);
+    }
+    if (restored != null) {
+      Fencing fencing = new Fencing(requests, keys, puts, head, settings.clock().millis());
+      Restored fenced = fencing.putAfter(restored, restoration.newestEpoch()).orElse(null);
+      if (fenced != null) {
+        return new TakenOver(new Claim(head, fenced.position(), List.of()), fenced);
+      }
+    }
+    return restoreBehind(fence(head), restored, made, progress);
+  }
+
+  /** Restores what has come since, which ends with the fence. */
+  private TakenOver restoreBehind(
+      Claim claim, @Nullable Restored before, Path made, RestoreProgress progress)
+      throws IOException {
+    Restoration restoration = restoration(claim.head(), made, progress);
+    boolean goesOn = before != null && before.ignored().isEmpty();
+    Restored restored =
+        goesOn ? restoration.rollForward(before.position()) : restoration.restore().orElse(null);
+    return new TakenOver(claim, restored);
+  }
+
+  private Restoration restoration(Head head, Path made, RestoreProgress progress) {
+    return new Restoration(requests, keys, head, made, null, progress).unnamed();
+  }
+
   private static void refuseTombstone(Head head) {
     if (head.deleted() != null) {
       throw new IllegalArgumentException(
@@ -442,6 +493,23 @@ public final class Replica {
   public Optional<Restored> restore(Head head, Path target, RestoreProgress progress)
       throws IOException {
     return new Restoration(requests, keys, head, target, null, progress).restore();
+  }
+
+  /**
+   * Restores as above into a file that is about to get another name, from the caller: its bytes are
+   * forced, its present name is not.
+   *
+   * @param head the head, not a tombstone
+   * @param made the database file to make
+   * @param progress hears how far it is
+   * @return what was restored, or empty if nothing was ever put in the lineage; then no file is
+   *     made
+   * @throws BadObjectException if the state cannot be had exactly; no file is left
+   * @throws IOException if the store or the disk fails; no file is left
+   */
+  public Optional<Restored> restoreUnnamed(Head head, Path made, RestoreProgress progress)
+      throws IOException {
+    return restoration(head, made, progress).restore();
   }
 
   /**

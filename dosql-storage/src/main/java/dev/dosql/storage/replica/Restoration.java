@@ -49,6 +49,8 @@ final class Restoration {
   private List<String> ignored = List.of();
   private long limit;
 
+  private boolean nameForced = true;
+  private long newestEpoch;
   private long segments;
   private long bytesDone;
   private long bytesKnown;
@@ -85,6 +87,17 @@ final class Restoration {
     if (position.lineage().equals(lineage)) {
       knownChains.put(position.txid(), position.chain());
     }
+  }
+
+  /** Leaves the name of the file to the caller, who gives it another. */
+  Restoration unnamed() {
+    nameForced = false;
+    return this;
+  }
+
+  /** The newest owner of whom something was restored. */
+  long newestEpoch() {
+    return newestEpoch;
   }
 
   // What to begin with.
@@ -254,6 +267,7 @@ final class Restoration {
       segments++;
       news(Progress.Phase.SEGMENTS, false);
     }
+    newestEpoch = epoch;
     if (at != null && !position.equals(at)) {
       throw notThere(position);
     }
@@ -416,7 +430,7 @@ final class Restoration {
   private Restored place(PageFile file, Assembly assembly, Position end, long from)
       throws IOException {
     news(Progress.Phase.PLACE, true);
-    file.place();
+    file.place(nameForced);
     return new Restored(
         end,
         assembly.pageSize(),

@@ -42,4 +42,10 @@ public record Restored(
   public Restored {
     ignored = List.copyOf(ignored);
   }
+
+  /** The same with a fence behind it, which has no pages. */
+  Restored fenced(Position fence, long fenceMillis) {
+    return new Restored(
+        fence, pageSize, pages, fenceMillis, snapshotTxid, segments, bytes, ignored);
+  }
 }

@@ -61,9 +61,9 @@
  * beginning of a lineage, after a snapshot, at a release and as a tombstone; never for a commit.
  *
  * <p>Requests when all goes well: a segment takes 1 put; a snapshot 2; a claim 1, and with a fence
- * the reads of the tail and 1 more put; an ownership check 1 get; a comparison of equals 6 gets in
- * 1 round trip; a restore the head, the snapshot, the segments and up to 8 that are absent, in 2
- * round trips if the snapshot fits in a part, and no more than 4 segments have come since the head
- * was written. Never a list.
+ * the reads of the tail and 1 more put; a takeover a claim, a restore, and 1 put; an ownership
+ * check 1 get; a comparison of equals 6 gets in 1 round trip; a restore the head, the snapshot, the
+ * segments and up to 8 that are absent, in 2 round trips if the snapshot fits in a part, and no
+ * more than 4 segments have come since the head was written. Never a list.
  */
 package dev.dosql.storage.replica;

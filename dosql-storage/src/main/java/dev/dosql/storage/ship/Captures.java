@@ -4,15 +4,20 @@ import dev.dosql.storage.capture.Image;
 import dev.dosql.storage.capture.LocalLog;
 import dev.dosql.storage.capture.PageSizeException;
 import dev.dosql.storage.capture.Segment;
+import dev.dosql.storage.internal.FailPoints;
 import dev.dosql.storage.replica.Replica;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Captures what was committed into segments on the disk, and keeps what waits there for the bucket
  * within bounds.
+ *
+ * <p>Most is captured beside those who commit, and only what is left with the writer held: before a
+ * checkpoint, and where the end has to be exact.
  *
  * <p>What says so is called with the writer held; the rest is safe for use by many threads.
  */
@@ -21,6 +26,14 @@ final class Captures {
   private final Shipper shipper;
   private final LocalLog log;
   private final Confirmations confirmations;
+
+  /**
+   * Held while something is captured, so that what is noted after it is of that and no other
+   * history. A checkpoint captures first, and so waits for a capture that runs beside the writer.
+   * Lock order: the writer, where that is held, then this.
+   */
+  private final ReentrantLock capturing = new ReentrantLock();
+
   private volatile @Nullable Source source;
 
   /** Whether something was committed since the last capture; set with the writer held. */
@@ -37,9 +50,7 @@ final class Captures {
   /** Whether writes must wait until the bucket has taken some of what waits. */
   private volatile boolean blocked;
 
-  // Used by one who holds the writer.
-  private long seenBytes;
-  private long capturedBytes;
+  private final Growth growth = new Growth();
 
   Captures(String tenant, Shipper shipper, LocalLog log, Confirmations confirmations) {
     this.tenant = tenant;
@@ -95,11 +106,44 @@ final class Captures {
    * should be, now. The writer is held.
    */
   boolean looked(long logBytes) {
-    if (logBytes < seenBytes) {
-      capturedBytes = 0; // It was begun anew.
+    growth.looked(logBytes);
+    return due && growth.leftBytes() >= shipper.settings().bytes();
+  }
+
+  /**
+   * Captures what was committed while others go on committing, if that can be done without the
+   * writer: not if an image is needed, or what waits has to be given up. The tenant stays open.
+   *
+   * @return whether all is captured that had been committed when this was called
+   * @throws IOException if it cannot be
+   */
+  boolean captureAhead() throws IOException {
+    capturing.lock();
+    try {
+      Source open = source;
+      return open != null && !suspended && !givesUp() && captureAhead(open);
+    } finally {
+      capturing.unlock();
     }
-    seenBytes = logBytes;
-    return due && logBytes - capturedBytes >= shipper.settings().bytes();
+  }
+
+  private boolean captureAhead(Source open) throws IOException {
+    long commit = open.executed(); // Their frames are in the log by now.
+    Growth.Seen seen = growth.seen();
+    try {
+      if (log.position().isEmpty() || !log.captureAhead(shipper.nowMillis())) {
+        return false;
+      }
+    } catch (PageSizeException e) {
+      return false; // It takes another history.
+    }
+    FailPoints.reached("ship.captured.ahead");
+    captured(commit, seen);
+    due = false;
+    if (open.executed() != commit) {
+      due = true; // Who commits from here on sees that it is not, or has set it anew.
+    }
+    return true;
   }
 
   /**
@@ -108,11 +152,20 @@ final class Captures {
    * @throws IOException if it cannot be, or the tenant is not open
    */
   void capture() throws IOException {
+    capturing.lock();
+    try {
+      captureStill();
+    } finally {
+      capturing.unlock();
+    }
+  }
+
+  private void captureStill() throws IOException {
     Source open = source;
     if (open == null) {
       throw new IOException("tenant is closed (tenant=" + tenant + ")");
     }
-    if (shipper.settings().degrades() && waitsTooMuch()) {
+    if (givesUp()) {
       giveUpWaiting();
     }
     if (suspended) {
@@ -124,14 +177,19 @@ final class Captures {
 
   private void capture(Source open) throws IOException {
     long commit = open.executed();
-    capturedBytes = seenBytes;
+    Growth.Seen seen = growth.seen();
     if (log.position().isEmpty()) {
       beginHistory();
     }
     Optional<Segment> made = segment(open::copyTo);
+    captured(commit, seen);
+    made.filter(segment -> segment.txid() > 1).ifPresent(this::tellOfImage);
+  }
+
+  private void captured(long commit, Growth.Seen seen) {
+    growth.captured(seen);
     log.position()
         .ifPresent(newest -> confirmations.captured(newest.lineage(), newest.txid(), commit));
-    made.filter(segment -> segment.txid() > 1).ifPresent(this::tellOfImage);
   }
 
   private Optional<Segment> segment(Image image) throws IOException {
@@ -154,6 +212,10 @@ final class Captures {
   /** What comes of it is a history that goes on from what the bucket has of this one. */
   private void beginHistory() throws IOException {
     log.begin(Replica.newLineage(), log.origin().orElse(null));
+  }
+
+  private boolean givesUp() {
+    return shipper.settings().degrades() && waitsTooMuch();
   }
 
   /** A whole image in front does not count: to give it up would only make another. */

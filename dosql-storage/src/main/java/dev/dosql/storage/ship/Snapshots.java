@@ -167,7 +167,12 @@ final class Snapshots {
   /** Captures, with the writer held. */
   @FunctionalInterface
   interface Marking {
-    Optional<Marked> mark() throws IOException;
+    /**
+     * Does it.
+     *
+     * @param before begins to read the state that is marked
+     */
+    Optional<Marked> mark(Source.StillWork before) throws IOException;
   }
 
   /**
@@ -207,8 +212,7 @@ final class Snapshots {
     private @Nullable Marked marked;
 
     void begin(Source open, Marking marking) throws IOException {
-      snapshot = open.snapshot();
-      marked = marking.mark().orElse(null);
+      marked = marking.mark(() -> snapshot = open.snapshot()).orElse(null);
     }
 
     void copyTo(Path copy) throws IOException {

@@ -16,6 +16,14 @@ public interface Source {
    */
   void whileStill(StillWork work) throws IOException;
 
+  /**
+   * Runs work beside others, who may commit; the database stays open meanwhile.
+   *
+   * @return what the work has returned; false if the database is being closed, and nothing was done
+   * @throws IOException as the work did, or if the database cannot be used
+   */
+  boolean whileOpen(OpenWork work) throws IOException;
+
   /** The number of the last commit; commits are counted from 1 each time the database is opened. */
   long executed();
 
@@ -37,6 +45,13 @@ public interface Source {
   interface StillWork {
     /** Does it. */
     void run() throws IOException;
+  }
+
+  /** Work that needs the database to stay open. */
+  @FunctionalInterface
+  interface OpenWork {
+    /** Does it; whether nothing is left to do. */
+    boolean run() throws IOException;
   }
 
   /** One state of the database, which stays as it is whatever is committed. */

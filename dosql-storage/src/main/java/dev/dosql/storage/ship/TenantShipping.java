@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -16,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * Ships one tenant: has its commits captured into segments, and puts those, one after another.
  *
  * <pre>
- *   commit ──due──► capture, with the writer held ──► segment on the disk ──put──► in the bucket
- *                                                                  ──read of the head──► confirmed
+ *   commit ──due──► capture, beside the writer ──► segment on the disk ──put──► in the bucket
+ *                                                               ──read of the head──► confirmed
  * </pre>
  *
  * <p>The first commit after a capture plans a round; it runs when the interval has passed, or as
@@ -284,15 +285,36 @@ public final class TenantShipping {
     return rounds.await(() -> confirmations.txid(lineage) >= txid, timeout);
   }
 
-  /** The point in the history that holds a commit, or will. */
+  /**
+   * The point in the history that holds a commit, or will. Captures what it can: a commit that came
+   * while a segment was made may be in that, or in the next one, and there may never be a next one.
+   */
   public Optional<Position> positionOf(long commit) {
+    if (confirmations.txidOf(commit).isEmpty()) {
+      captureQuietly();
+    }
     return log.position()
-        .map(
-            newest ->
-                new Position(
-                    newest.lineage(),
-                    confirmations.txidOf(commit).orElse(newest.txid() + 1),
-                    newest.chain()));
+        .map(newest -> new Position(newest.lineage(), txidOf(commit, newest), newest.chain()));
+  }
+
+  private long txidOf(long commit, Position newest) {
+    OptionalLong known = confirmations.txidOf(commit);
+    if (known.isPresent()) {
+      return known.getAsLong();
+    }
+    // What is confirmed is forgotten.
+    return isConfirmed(commit) ? newest.txid() : newest.txid() + 1;
+  }
+
+  private void captureQuietly() {
+    Source open = captures.source();
+    try {
+      if (open != null) {
+        open.whileOpen(captures::captureAhead);
+      }
+    } catch (IOException e) {
+      // A round fails of it as well and tells; it will be in the next segment.
+    }
   }
 
   // Figures.
@@ -366,7 +388,7 @@ public final class TenantShipping {
 
     /** What is captured already is put all the same while somebody holds the writer for long. */
     private void captureIfDue(@Nullable Source open) throws IOException {
-      if (open == null || !captures.isDue()) {
+      if (open == null || !captures.isDue() || open.whileOpen(captures::captureAhead)) {
         return;
       }
       try {
@@ -399,12 +421,14 @@ public final class TenantShipping {
           && System.nanoTime() - began < most);
     }
 
-    private Optional<Snapshots.Marked> markForSnapshot() throws IOException {
+    /** A round may capture page 1 before this does, but not put it and delete the segment. */
+    private Optional<Snapshots.Marked> markForSnapshot(Source.StillWork before) throws IOException {
       if (captures.source() == null || captures.isSuspended()) {
         return Optional.empty();
       }
       return uploads.whileNothingIsDeleted(
           () -> {
+            before.run();
             Position at = mark();
             List<Segment> pending = log.pending();
             return pending.isEmpty()

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.sql.SQLException;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -56,7 +57,7 @@ class LocalLogForeignTest {
 
   private void capturesImage(String reason) throws IOException {
     assertThat(log.isBehind()).isTrue();
-    assertThat(log.captureAhead(1)).isEmpty();
+    assertThat(log.captureAhead(1)).isFalse();
     Segment segment = log.capture(live::copyTo, 1).orElseThrow();
     assertThat(segment.imageReason()).contains(reason);
     assertThat(segment.image()).isTrue();
@@ -66,6 +67,63 @@ class LocalLogForeignTest {
   private void capturesNothing() throws IOException {
     assertThat(log.isBehind()).isFalse();
     assertThat(log.capture(live::copyTo, 1)).isEmpty();
+  }
+
+  /** Somebody else moves the log once, when the database has been copied for an image. */
+  private void movedAfterTheCopy(SqlWork move) throws Exception {
+    live.run(TRUNCATE);
+    AtomicInteger copies = new AtomicInteger();
+    Segment segment =
+        log.capture(
+                copy -> {
+                  live.copyTo(copy);
+                  if (copies.incrementAndGet() == 1) {
+                    moved(move);
+                  }
+                },
+                1)
+            .orElseThrow();
+    assertThat(copies).hasValue(2);
+    assertThat(segment.image()).isTrue();
+    replay.apply(segment);
+    endsEqual();
+  }
+
+  private static void moved(SqlWork move) throws IOException {
+    try {
+      move.run();
+    } catch (SQLException e) {
+      throw new IOException(e);
+    }
+  }
+
+  private interface SqlWork {
+    void run() throws IOException, SQLException;
+  }
+
+  @Test
+  void image_theLogIsEmptiedAfterTheCopy_isMadeAgain() throws Exception {
+    movedAfterTheCopy(() -> live.run(TRUNCATE));
+  }
+
+  @Test
+  void image_theLogIsBegunAnewAfterTheCopy_andHasNoCommitYet_isMadeAgain() throws Exception {
+    Path wal = directory.resolve("live.db-wal");
+    movedAfterTheCopy(
+        () -> {
+          byte[] header = Arrays.copyOf(Files.readAllBytes(wal), Wal.HEADER_BYTES);
+          live.run(TRUNCATE);
+          Files.write(wal, header);
+        });
+  }
+
+  @Test
+  void image_theLogHasOtherCommitsAfterTheCopy_isMadeAgain() throws Exception {
+    movedAfterTheCopy(
+        () -> {
+          live.run(TRUNCATE);
+          live.run("UPDATE t SET a = randomblob(3000)");
+        });
   }
 
   private void endsEqual() throws IOException, SQLException {

@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dosql.storage.BadObjectException;
 import dev.dosql.storage.LostOwnershipException;
+import dev.dosql.storage.ObjectStore;
 import dev.dosql.storage.capture.Position;
 import dev.dosql.storage.capture.Segment;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -144,6 +147,21 @@ final class ReplicaTest extends ReplicaFixture {
     assertThatThrownBy(() -> replica.checkOwned(old)).isInstanceOf(LostOwnershipException.class);
   }
 
+  /** The old owner's segment 6 lands just before somebody else puts one there. */
+  private ForwardingStore landing(ObjectStore into, Segment late, Head old) {
+    return new ForwardingStore(into) {
+      private boolean done;
+
+      @Override
+      void before(String what, String key) throws IOException {
+        if (what.equals("put") && key.equals(key(6)) && !done) {
+          done = true;
+          replica.put(late, old);
+        }
+      }
+    };
+  }
+
   @Test
   void put_ofAZombie_thatLandsBeforeTheFence_isPartOfTheHistoryButNotConfirmed()
       throws IOException {
@@ -153,19 +171,7 @@ final class ReplicaTest extends ReplicaFixture {
     HostileStore between = new HostileStore(store, 5);
     Segment late = history.commit(random);
     // The new owner has read the tail when the old one's put lands.
-    Replica other =
-        replica(
-            new ForwardingStore(between) {
-              private boolean done;
-
-              @Override
-              void before(String what, String key) throws IOException {
-                if (what.equals("put") && key.equals(key(6)) && !done) {
-                  done = true;
-                  replica.put(late, old);
-                }
-              }
-            });
+    Replica other = replica(landing(between, late, old));
 
     Claim claim = other.claim(old, "b");
 
@@ -174,6 +180,83 @@ final class ReplicaTest extends ReplicaFixture {
     Restored restored = restore();
     assertThat(restored.position()).isEqualTo(claim.fence());
     assertThat(target()).hasBinaryContent(history.state());
+  }
+
+  @Test
+  void takeOver_putsTheFenceBehindWhatItRestored_andReadsNothingTwice() throws IOException {
+    History history = history();
+    Head old = fill(history, 3, seeded(20));
+    List<String> asked = Collections.synchronizedList(new ArrayList<>());
+    Replica other =
+        replica(
+            new ForwardingStore(store) {
+              @Override
+              void before(String what, String key) {
+                asked.add(what + " " + key);
+              }
+            });
+
+    TakenOver taken = other.takeOver(old, "b", target(), RestoreProgress.NONE);
+
+    assertThat(target()).hasBinaryContent(history.state());
+    Restored restored = Objects.requireNonNull(taken.restored());
+    assertThat(restored.position()).isEqualTo(taken.claim().fence());
+    assertThat(restored.position().txid()).isEqualTo(4);
+    assertThat(asked).doesNotHaveDuplicates().endsWith("put " + key(4));
+    assertThat(restore().position()).isEqualTo(restored.position());
+    assertThat(target()).hasBinaryContent(history.state());
+  }
+
+  @Test
+  void takeOver_whileTheOldOwnerPuts_restoresWhatLandedBeforeTheFence() throws IOException {
+    History history = history();
+    Random random = seeded(21);
+    Head old = fill(history, 5, random);
+    Segment late = history.commit(random);
+    // The new owner has restored what was there when the old one's put lands.
+    Replica other = replica(landing(store, late, old));
+
+    TakenOver taken = other.takeOver(old, "b", target(), RestoreProgress.NONE);
+
+    assertThat(target()).hasBinaryContent(history.state());
+    Restored restored = Objects.requireNonNull(taken.restored());
+    assertThat(restored.position()).isEqualTo(taken.claim().fence());
+    assertThat(restored.position().txid()).isEqualTo(7);
+    assertThatThrownBy(() -> replica.checkOwned(old)).isInstanceOf(LostOwnershipException.class);
+  }
+
+  @Test
+  void takeOver_thatALaterOwnerOvertakes_isLost_andPutsNoFence() throws IOException {
+    History history = history();
+    Head old = fill(history, 3, seeded(22));
+    Replica other =
+        replica(
+            new ForwardingStore(store) {
+              private boolean done;
+
+              @Override
+              void before(String what, String key) throws IOException {
+                if (key.equals(key(1)) && !done) {
+                  done = true;
+                  replica.claim(replica.readHead().orElseThrow(), "c");
+                }
+              }
+            });
+
+    assertThatThrownBy(() -> other.takeOver(old, "b", target(), RestoreProgress.NONE))
+        .isInstanceOf(LostOwnershipException.class);
+    assertThat(keys()).contains(key(4)).doesNotContain(key(5));
+  }
+
+  @Test
+  void takeOver_ofATenantThatHoldsNothing_movesToANewLineage() throws IOException {
+    TakenOver taken =
+        replica.takeOver(replica.create("a", LINEAGE), "b", target(), RestoreProgress.NONE);
+
+    assertThat(taken.restored()).isNull();
+    assertThat(taken.claim().fence()).isNull();
+    assertThat(taken.claim().head().lineage()).isNotEqualTo(LINEAGE);
+    assertThat(target()).doesNotExist();
   }
 
   @Test

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -61,21 +62,33 @@ final class TakeoverTest extends ReplicaFixture {
 
     private void own() throws IOException {
       try {
-        Claim claim = mine.claim(mine.readHead().orElseThrow(), node);
-        claims++;
-        pause(3);
-        write(claim, restored(claim));
+        Head seen = mine.readHead().orElseThrow();
+        if (random.nextBoolean()) {
+          Claim claim = mine.claim(seen, node);
+          pause(3);
+          write(claim, restored(claim));
+        } else {
+          TakenOver taken = mine.takeOver(seen, node, file(), progress -> pause(2));
+          write(taken.claim(), history(Objects.requireNonNull(taken.restored())));
+        }
       } catch (LostOwnershipException e) {
         // another one has it
       }
     }
 
     private History restored(Claim claim) throws IOException {
-      Path file = directory.resolve(node + ".db");
-      Restored restored = mine.restore(claim.head(), file, RestoreProgress.NONE).orElseThrow();
+      return history(mine.restore(claim.head(), file(), RestoreProgress.NONE).orElseThrow());
+    }
+
+    private Path file() {
+      return directory.resolve(node + ".db");
+    }
+
+    private History history(Restored restored) throws IOException {
       assertThat(restored.ignored()).isEmpty();
+      claims++;
       Path segments = directory.resolve(node + "-" + claims);
-      return History.from(segments, restored.position(), Files.readAllBytes(file));
+      return History.from(segments, restored.position(), Files.readAllBytes(file()));
     }
 
     private void write(Claim claim, History history) throws IOException {

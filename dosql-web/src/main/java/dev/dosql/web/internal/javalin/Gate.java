@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Gate {
   private static final String DB_KEY = Gate.class.getName() + ".db";
+  private static final String TENANT_KEY = Gate.class.getName() + ".tenant";
   private static final String IDENTITY_KEY = Gate.class.getName() + ".identity";
   private static final String DECISION_KEY = Gate.class.getName() + ".decision";
   private static final String SCHEME = "bearer ";
@@ -63,6 +64,7 @@ public final class Gate {
 
   /** Before all else, whether there is such a route or not. */
   public void beforeAll(Context ctx) {
+    count(ctx, limited("client:" + Addresses.client(ctx.ip()), rules.perClient()));
     if (ctx.header(METHOD_OVERRIDE) != null) {
       throw WebException.badRequest(METHOD_OVERRIDE + " is not taken: send the method itself");
     }
@@ -70,7 +72,6 @@ public final class Gate {
       throw new WebException(
           413, "body_too_large", "body must have at most " + rules.bodyBytesMax() + " bytes");
     }
-    count(ctx, limited("client:" + Addresses.client(ctx.ip()), rules.perClient()));
   }
 
   /** Before the handler of a route. */
@@ -79,15 +80,24 @@ public final class Gate {
     if (access.contains(Access.NO_TENANT)) {
       return;
     }
+    refuseHeadOfGet(ctx, access);
     Optional<String> token = bearer(ctx);
     Optional<Identity> service = token.filter(Gate::isSigned).map(this::verified);
     DB db = open(tenant(ctx, service));
-    ctx.attribute(DB_KEY, db);
+    ctx.attribute(TENANT_KEY, db.name());
     Optional<Identity> identity =
         service.isPresent() ? service : token.map(session -> authenticated(db, session));
     check(access, identity);
     countIdentity(ctx, db, identity);
+    ctx.attribute(DB_KEY, db);
     identity.ifPresent(each -> ctx.attribute(IDENTITY_KEY, each));
+  }
+
+  /** Javalin answers HEAD for a GET route, and does not say which access that route needs. */
+  private static void refuseHeadOfGet(Context ctx, Set<RouteRole> access) {
+    if (access.isEmpty() && ctx.req().getMethod().equals("HEAD")) {
+      throw new WebException(405, "method_not_allowed", "HEAD needs a route and access of its own");
+    }
   }
 
   /** The token of the request. */
@@ -216,6 +226,12 @@ public final class Gate {
     }
     ctx.attribute(DECISION_KEY, tightest);
     tightest.headers().forEach(ctx::header);
+  }
+
+  /** The name of the request's tenant, if there is such a tenant, whether it has passed or not. */
+  static String tenantName(Context ctx) {
+    String name = ctx.attribute(TENANT_KEY);
+    return name == null ? "-" : name;
   }
 
   /** The tenant of the request, once it has passed. */

@@ -1,6 +1,5 @@
 package dev.dosql.web.internal.javalin;
 
-import dev.dosql.DB;
 import io.javalin.http.Context;
 import io.javalin.router.Endpoint;
 import org.slf4j.Logger;
@@ -26,6 +25,6 @@ public final class Routes {
         template(ctx),
         ctx.statusCode(),
         Math.round(millis),
-        Gate.db(ctx).map(DB::name).orElse("-"));
+        Gate.tenantName(ctx));
   }
 }
