@@ -1,5 +1,5 @@
--- A user or a product stays while there is an order of it. RESTRICT would say the same, but SQLite
--- reports that as a trigger's doing and not as a foreign key's.
+-- A user or a product stays while there is an order of it. RESTRICT refuses at once, and without it
+-- a transaction could put things right until the end of its statement.
 CREATE TABLE orders (
   id          INTEGER PRIMARY KEY AUTOINCREMENT,
   user_id     INTEGER NOT NULL REFERENCES users (id),
@@ -14,7 +14,7 @@ CREATE INDEX orders_by_user ON orders (user_id, id);
 -- The price is that of the moment of the order.
 CREATE TABLE order_items (
   order_id    INTEGER NOT NULL REFERENCES orders (id) ON DELETE CASCADE,
-  product_id  INTEGER NOT NULL REFERENCES products (id),
+  product_id  INTEGER NOT NULL REFERENCES products (id) ON DELETE RESTRICT,
   quantity    INTEGER NOT NULL CONSTRAINT quantity_range CHECK (quantity BETWEEN 1 AND 1000),
   price_cents INTEGER NOT NULL CHECK (price_cents >= 0),
   PRIMARY KEY (order_id, product_id)

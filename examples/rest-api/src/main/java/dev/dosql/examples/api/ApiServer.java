@@ -29,14 +29,17 @@ final class ApiServer implements AutoCloseable {
   private final DoSQL tenants;
   private final RateLimiter limiter;
   private final Accounts accounts = Accounts.builder().build();
+  private final Upkeep upkeep;
   private final Javalin web;
 
   private ApiServer(Settings settings, DoSQL tenants, RateLimiter limiter) {
     this.settings = settings;
     this.tenants = tenants;
     this.limiter = limiter;
+    this.upkeep = new Upkeep(tenants, accounts, limiter);
     settings.tenants().forEach(this::provide);
     this.web = Javalin.create(this::configure).start(settings.port());
+    upkeep.every(settings.upkeepInterval());
   }
 
   /** Opens the tenants and then listens. */
@@ -77,17 +80,22 @@ final class ApiServer implements AutoCloseable {
   }
 
   private DoSQLPlugin plugin() {
-    RateLimit limit = new RateLimit(settings.requestsPerMinute(), Duration.ofMinutes(1));
+    RateLimit each = perMinute(settings.requestsPerMinute());
     DoSQLPlugin.Builder plugin =
         DoSQLPlugin.builder(tenants)
             .resolver(TenantResolver.builder().baseDomain(settings.baseDomain()).build())
             .accounts(accounts)
             .rateLimiter(limiter)
-            .perClient(limit)
-            .perIdentity(limit)
+            .perClient(each)
+            .perIdentity(each)
+            .perTenant(perMinute(settings.tenantRequestsPerMinute()))
             .corsOrigins(settings.corsOrigins().toArray(String[]::new));
     settings.tokenKey().ifPresent(key -> plugin.tokens(tokens(key)));
     return plugin.build();
+  }
+
+  private static RateLimit perMinute(int requests) {
+    return new RateLimit(requests, Duration.ofMinutes(1));
   }
 
   // endregion
@@ -144,6 +152,7 @@ final class ApiServer implements AutoCloseable {
     try {
       web.stop();
     } finally {
+      upkeep.close();
       close(limiter, tenants);
     }
   }

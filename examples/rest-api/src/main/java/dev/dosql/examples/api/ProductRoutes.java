@@ -1,5 +1,6 @@
 package dev.dosql.examples.api;
 
+import static io.javalin.apibuilder.ApiBuilder.delete;
 import static io.javalin.apibuilder.ApiBuilder.get;
 import static io.javalin.apibuilder.ApiBuilder.post;
 import static io.javalin.apibuilder.ApiBuilder.put;
@@ -20,6 +21,7 @@ final class ProductRoutes {
     post(ProductRoutes::create, Access.role("admin"));
     get("{id}", ProductRoutes::show);
     put("{id}", ProductRoutes::change, Access.role("admin"));
+    delete("{id}", ProductRoutes::remove, Access.role("admin"));
     post("{id}/deliveries", ProductRoutes::deliver, Access.role("admin"));
   }
 
@@ -51,6 +53,11 @@ final class ProductRoutes {
   private static void deliver(Context ctx) {
     Delivery delivery = Requests.body(ctx, Delivery.class);
     one(ctx, Products.deliver(Requests.db(ctx), Requests.id(ctx), delivery.quantity()));
+  }
+
+  private static void remove(Context ctx) {
+    Products.delete(Requests.db(ctx), Requests.id(ctx), Requests.version(ctx));
+    ctx.status(HttpStatus.NO_CONTENT);
   }
 
   private static void one(Context ctx, Product product) {

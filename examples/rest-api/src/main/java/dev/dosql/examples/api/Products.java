@@ -61,6 +61,18 @@ final class Products {
 
   // endregion
 
+  /** Deletes a product that is still what the caller read, but not one that was ordered. */
+  static void delete(DB db, long id, long version) {
+    db.useTransaction(
+        tx -> {
+          Product stored = find(tx, id).orElseThrow(() -> WebException.notFound("no such product"));
+          if (stored.version() != version) {
+            throw ETags.mismatch();
+          }
+          Deletions.delete(tx, "DELETE FROM products WHERE id = ?", id);
+        });
+  }
+
   /** Adds to the stock of a product. */
   static Product deliver(Queries db, long id, long quantity) {
     return db.queryOne(

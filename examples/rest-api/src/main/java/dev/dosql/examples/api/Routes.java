@@ -1,6 +1,7 @@
 package dev.dosql.examples.api;
 
 import static io.javalin.apibuilder.ApiBuilder.get;
+import static io.javalin.apibuilder.ApiBuilder.head;
 import static io.javalin.apibuilder.ApiBuilder.path;
 
 import dev.dosql.web.Access;
@@ -19,6 +20,7 @@ final class Routes {
   // region routes
   void add() {
     get("/health", Routes::health, Access.NO_TENANT);
+    head("/health", Routes::health, Access.NO_TENANT); // what a GET allows, a HEAD does not
     path("/api/v1", this::version1);
     path("/api/v2", Routes::version2);
   }

@@ -3,15 +3,18 @@ package dev.dosql.examples.api;
 import dev.dosql.DBOptions;
 import dev.dosql.Durability;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What the environment says of the service. Nothing else is read, and what is not set has a value
- * that is safe.
+ * What the environment says of the service. Nothing else is read, what is not set has a value that
+ * is safe, and what cannot be taken ends the start with the name of the variable.
  *
  * <ul>
  *   <li>{@code PORT}: where it listens; 8787
@@ -19,10 +22,12 @@ import java.util.Optional;
  *   <li>{@code API_TENANTS}: tenants that are made at the start if they are not there, with commas
  *       between them; none
  *   <li>{@code API_ADMIN_EMAIL} and {@code API_ADMIN_PASSWORD}: the first admin of a tenant that
- *       has none of that address; without both there is none
+ *       has none of that address; none
  *   <li>{@code API_TOKEN_KEY}: 32 bytes or more in Base64, with which tokens of other services are
  *       signed; without it none is accepted
  *   <li>{@code API_REQUESTS_PER_MINUTE}: how many of one address, and of one identity; 300
+ *   <li>{@code API_TENANT_REQUESTS_PER_MINUTE}: how many of all users of a tenant; 6000
+ *   <li>{@code API_UPKEEP_MINUTES}: how often sessions that have ended are deleted; 60
  *   <li>{@code API_CORS_ORIGINS}: the origins whose pages may call the service, with commas between
  *       them; none
  *   <li>{@code DOSQL_BUCKET}: where the tenants are shipped to, {@code
@@ -39,6 +44,8 @@ import java.util.Optional;
  * @param admin the first admin of each of them, or empty for none
  * @param tokenKey what tokens of services are signed with, or empty to accept none
  * @param requestsPerMinute how many requests of one address, and of one identity
+ * @param tenantRequestsPerMinute how many requests of all users of a tenant
+ * @param upkeepInterval how often what has ended is deleted
  * @param corsOrigins whose pages may call the service
  * @param bucket the URI of the bucket, or empty for none
  * @param durability what a write has survived when it is answered
@@ -51,36 +58,78 @@ record Settings(
     Optional<AccountRoutes.SignUp> admin,
     Optional<byte[]> tokenKey,
     int requestsPerMinute,
+    int tenantRequestsPerMinute,
+    Duration upkeepInterval,
     List<String> corsOrigins,
     Optional<String> bucket,
     Durability durability) {
 
+  /**
+   * Reads them.
+   *
+   * @throws IllegalArgumentException if one cannot be taken; names it, without its value
+   */
   static Settings of(Map<String, String> environment, Path home) {
+    Variables from = new Variables(environment);
     Optional<String> bucket = Optional.ofNullable(environment.get("DOSQL_BUCKET"));
-    String durability = bucket.isPresent() ? "BUCKET" : "LOCAL";
+    Durability durability = bucket.isPresent() ? Durability.BUCKET : Durability.LOCAL;
     return new Settings(
         home,
-        Integer.parseInt(environment.getOrDefault("PORT", "8787")),
-        environment.getOrDefault("API_BASE_DOMAIN", "localhost"),
-        list(environment.getOrDefault("API_TENANTS", "")),
-        admin(environment),
-        Optional.ofNullable(environment.get("API_TOKEN_KEY")).map(Base64.getDecoder()::decode),
-        Integer.parseInt(environment.getOrDefault("API_REQUESTS_PER_MINUTE", "300")),
-        list(environment.getOrDefault("API_CORS_ORIGINS", "")),
+        from.number("PORT", 8787, 0),
+        from.text("API_BASE_DOMAIN", "localhost"),
+        list(from.text("API_TENANTS", "")),
+        from.admin(),
+        Optional.ofNullable(from.parsed("API_TOKEN_KEY", null, Base64.getDecoder()::decode)),
+        from.number("API_REQUESTS_PER_MINUTE", 300, 1),
+        from.number("API_TENANT_REQUESTS_PER_MINUTE", 6_000, 1),
+        Duration.ofMinutes(from.number("API_UPKEEP_MINUTES", 60, 1)),
+        list(from.text("API_CORS_ORIGINS", "")),
         bucket,
-        Durability.valueOf(environment.getOrDefault("DOSQL_DURABILITY", durability)));
-  }
-
-  private static Optional<AccountRoutes.SignUp> admin(Map<String, String> environment) {
-    String email = environment.get("API_ADMIN_EMAIL");
-    String password = environment.get("API_ADMIN_PASSWORD");
-    return email == null || password == null
-        ? Optional.empty()
-        : Optional.of(new AccountRoutes.SignUp("Admin", email, password));
+        from.parsed("DOSQL_DURABILITY", durability, Durability::valueOf));
   }
 
   private static List<String> list(String value) {
     return Arrays.stream(value.split(",")).map(String::strip).filter(s -> !s.isEmpty()).toList();
+  }
+
+  /** The environment, whose texts become what is needed. */
+  private record Variables(Map<String, String> environment) {
+    String text(String name, String otherwise) {
+      return environment.getOrDefault(name, otherwise);
+    }
+
+    int number(String name, int otherwise, int min) {
+      int number = parsed(name, otherwise, Integer::valueOf);
+      if (number < min) {
+        throw wrong(name);
+      }
+      return number;
+    }
+
+    <T extends @Nullable Object> T parsed(String name, T otherwise, Function<String, T> parser) {
+      String value = environment.get(name);
+      try {
+        return value == null ? otherwise : parser.apply(value);
+      } catch (IllegalArgumentException e) {
+        throw wrong(name);
+      }
+    }
+
+    private static IllegalArgumentException wrong(String name) {
+      return new IllegalArgumentException(name + " cannot be taken; Settings says what it may be");
+    }
+
+    Optional<AccountRoutes.SignUp> admin() {
+      String email = environment.get("API_ADMIN_EMAIL");
+      String password = environment.get("API_ADMIN_PASSWORD");
+      if ((email == null) != (password == null)) {
+        throw new IllegalArgumentException(
+            "API_ADMIN_EMAIL and API_ADMIN_PASSWORD need each other");
+      }
+      return email == null || password == null
+          ? Optional.empty()
+          : Optional.of(new AccountRoutes.SignUp("Admin", email, password));
+    }
   }
 
   // region options

@@ -46,6 +46,7 @@ final class Users {
         .orElseThrow();
   }
 
+  // region users-find
   static Optional<User> find(Reads db, long id) {
     return db.queryOne(User.class, "SELECT " + COLUMNS + " FROM users WHERE id = ?", id);
   }
@@ -54,9 +55,23 @@ final class Users {
     return find(db, id).orElseThrow(() -> WebException.notFound("no such user"));
   }
 
+  // endregion
+
   /** The user who signs in with an account. */
   static Optional<Long> ofAccount(Reads db, long account) {
     return db.queryOne(Long.class, "SELECT id FROM users WHERE account_id = ?", account);
+  }
+
+  /** The account of a user. */
+  static long accountOf(Reads db, long id) {
+    Long account =
+        db.queryOne("SELECT account_id FROM users WHERE id = ?", id)
+            .orElseThrow(() -> WebException.notFound("no such user"))
+            .get("account_id", Long.class);
+    if (account == null) {
+      throw new WebException(409, "no_account", "the user cannot sign in");
+    }
+    return account;
   }
 
   // region users-add
@@ -121,7 +136,7 @@ final class Users {
           ofVersion(tx, id, version);
           Optional<Long> account =
               tx.queryOne(Long.class, "SELECT account_id FROM users WHERE id = ?", id);
-          tx.run("DELETE FROM users WHERE id = ?", id);
+          Deletions.delete(tx, "DELETE FROM users WHERE id = ?", id);
           if (account.isPresent()) {
             tx.run("DELETE FROM auth_accounts WHERE id = ?", account);
           }

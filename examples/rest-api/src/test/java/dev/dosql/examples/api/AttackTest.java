@@ -27,6 +27,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.IntFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -88,6 +89,7 @@ class AttackTest {
     assertError(ada.host("localhost").with(header, "acme.localhost").get("/api/v1/me"), 404);
   }
 
+  /** Defect 34. */
   @Test
   void tokenOfAService_isOfItsTenantOnly_andOnlyWithItsKey() {
     byte[] key = Base64.getDecoder().decode(TestApi.TOKEN_KEY);
@@ -146,6 +148,7 @@ class AttackTest {
     assertError(nobody.with("Authorization", authorization).get("/api/v1/me"), 401);
   }
 
+  /** Defect 36: what is no time is not for ever. */
   @Test
   void session_veryLong_orExpired_isUnauthorized_andAnEndIsATime() {
     assertThat(nobody.bearer("x".repeat(6_000)).get("/api/v1/me").status()).isIn(401, 431);
@@ -183,7 +186,7 @@ class AttackTest {
       })
   void path_inAnotherSpelling_leadsNowhere(String path) throws IOException {
     String token = TestApi.token(nobody, "ada@api.example");
-    for (String method : List.of("GET", "POST", "TRACE", "CONNECT", "FOO")) {
+    for (String method : List.of("GET", "HEAD", "POST", "TRACE", "CONNECT", "FOO")) {
       String answer =
           RawHttp.send(
               nobody.port(),
@@ -245,6 +248,7 @@ class AttackTest {
     assertThat(tenants.tenants().map(TenantInfo::name)).containsExactlyInAnyOrder("acme", "globex");
   }
 
+  /** Defect 17. */
   @Test
   void body_of10Megabytes_isRefused_whetherOrNotItSaysItsLength() {
     byte[] big = new byte[10 * 1024 * 1024];
@@ -294,7 +298,7 @@ class AttackTest {
     }
   }
 
-  /** Texts of SQL are texts, in every member that takes one. */
+  /** Defect 10. Texts of SQL are texts, in every member that takes one. */
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -329,6 +333,8 @@ class AttackTest {
             .patch("/api/v1/users/2", "{\"name\":\"%s\",\"bio\":\"%s\"}".formatted(sql, sql));
     assertThat(bio.at("/bio").stringValue()).isEqualTo(text);
     inPlaceOfNames(admin, sql);
+    inPathsAndHeaders(
+        admin, java.net.URLEncoder.encode(text, java.nio.charset.StandardCharsets.UTF_8));
     inTheQuery(java.net.URLEncoder.encode(text, java.nio.charset.StandardCharsets.UTF_8));
 
     assertThat(admin.get("/api/v1/admin/stats").body())
@@ -345,11 +351,42 @@ class AttackTest {
         nobody.post("/api/v1/login", "{\"email\":\"%s\",\"password\":\"%s\"}".formatted(sql, sql)),
         401);
     assertError(
+        nobody.post(
+            "/api/v1/signup",
+            "{\"name\":\"%s\",\"email\":\"%s\",\"password\":\"%s\"}".formatted(sql, sql, sql)),
+        400);
+    assertError(
+        ada.put(
+            "/api/v1/password",
+            "{\"oldPassword\":\"%s\",\"newPassword\":\"%s\"}".formatted(sql, sql)),
+        401);
+    assertError(admin.put("/api/v1/users/2/roles", "{\"roles\":[\"%s\"]}".formatted(sql)), 400);
+    assertThat(
+            admin
+                .post(
+                    "/api/v1/bulk/users",
+                    "{\"users\":[{\"name\":\"n\",\"email\":\"%s\"}]}".formatted(sql))
+                .at("/failed")
+                .longValue())
+        .isEqualTo(1);
+    assertError(
         ada.with("Idempotency-Key", "k")
             .post(
                 "/api/v1/orders",
                 "{\"items\":[{\"productId\":\"%s\",\"quantity\":1}]}".formatted(sql)),
         400);
+  }
+
+  private void inPathsAndHeaders(Http admin, String encoded) {
+    for (String resource : List.of("users", "posts", "products", "orders")) {
+      assertThat(ada.get("/api/v1/" + resource + "/" + encoded).status()).isIn(400, 404);
+    }
+    assertThat(admin.delete("/api/v1/users/" + encoded + "/sessions").status()).isIn(400, 404);
+    Http strange = ada.with("If-Match", encoded).with("If-None-Match", encoded);
+    assertError(strange.patch("/api/v1/users/2", "{\"bio\":\"b\"}"), 412);
+    assertThat(strange.get("/api/v1/users/2").status()).isEqualTo(200);
+    assertError(
+        ada.with("Idempotency-Key", encoded).post("/api/v1/orders", TestApi.order(7, 1)), 409);
   }
 
   private void inTheQuery(String sql) {
@@ -373,20 +410,48 @@ class AttackTest {
     List<Answer> refused = answers.stream().filter(a -> a.status() == 429).toList();
     assertThat(refused).hasSize(BURST - LIMIT);
     assertError(refused.get(0), 429);
-    assertThat(Integer.parseInt(refused.get(0).header("Retry-After"))).isBetween(1, 60);
+    assertThat(Integer.parseInt(refused.get(0).header("Retry-After"))).isBetween(1, 120);
     assertThat(again.db("acme").query(String.class, "SELECT name FROM sqlite_schema"))
         .noneMatch(name -> name.contains("limit"));
     assertThat(api.acme().get("/health").status()).isIn(200, 429);
   }
 
+  /** Defect 39: a tenant's limit is for all who are of it, and for nobody else. */
+  @Test
+  void requests_ofATenant_areCountedTogether_whoeverSendsThem() throws Exception {
+    Http eve = TestApi.user(nobody, "eve");
+    String limit = "API_TENANT_REQUESTS_PER_MINUTE";
+    try (TestApi limited =
+        TestApi.start(tenants, home.resolve("limited"), Map.of(limit, "" + LIMIT))) {
+      Http eveThere = eve.port(limited.acme().port());
+      Http adaThere = ada.port(limited.acme().port());
+
+      List<Answer> answers = parallel(i -> (i % 2 == 0 ? adaThere : eveThere).get("/api/v1/me"));
+
+      assertThat(answers.stream().filter(a -> a.status() == 200)).hasSize(LIMIT);
+      Answer refused = answers.stream().filter(a -> a.status() == 429).findFirst().orElseThrow();
+      assertError(refused, 429);
+      assertThat(Integer.parseInt(refused.header("Retry-After"))).isBetween(1, 120);
+      assertThat(refused.header("RateLimit-Limit")).isEqualTo("" + LIMIT);
+      assertThat(TestApi.admin(limited.globex()).get("/api/v1/me").status()).isEqualTo(200);
+    }
+  }
+
   private static List<Answer> burst(Http at) throws Exception {
+    return parallel(
+        i -> {
+          Http forged = at.with("X-Forwarded-For", "10.0.0." + i).with("X-Tenant-ID", "t" + i);
+          return (i % 2 == 0 ? forged : forged.host("globex.localhost")).get("/api/v1/me");
+        });
+  }
+
+  private static List<Answer> parallel(IntFunction<Answer> request) throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(16);
     List<Future<Answer>> futures = new ArrayList<>();
     try {
       for (int i = 0; i < BURST; i++) {
-        Http forged = at.with("X-Forwarded-For", "10.0.0." + i).with("X-Tenant-ID", "t" + i);
-        Http one = i % 2 == 0 ? forged : forged.host("globex.localhost");
-        futures.add(threads.submit(() -> one.get("/api/v1/me")));
+        int number = i;
+        futures.add(threads.submit(() -> request.apply(number)));
       }
       List<Answer> answers = new ArrayList<>();
       for (Future<Answer> future : futures) {

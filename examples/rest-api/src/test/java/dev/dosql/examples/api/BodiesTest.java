@@ -12,7 +12,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Defects 8 and 57: nothing that is not asked for comes through, and no answer repeats a value. */
+/**
+ * Defects 8, 17 and 57: nothing that is not asked for comes through, and no answer repeats a value.
+ */
 class BodiesTest {
   @Test
   void order_withPrices_hasNone() {

@@ -8,6 +8,7 @@ import dev.dosql.UniqueViolationException;
 import dev.dosql.junit.DoSqlTest;
 import org.junit.jupiter.api.Test;
 
+// Defects 70 and 71: the database of a test is the real one, and refuses what the real one does.
 // region service-test
 @DoSqlTest(migrations = "classpath:migrations")
 class EmailTest {

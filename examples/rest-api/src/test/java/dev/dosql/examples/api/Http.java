@@ -55,6 +55,12 @@ final class Http {
     return with("Authorization", "Bearer " + token);
   }
 
+  /** The same at another port. */
+  Http port(int other) {
+    String host = headers.get("Host").replaceFirst(":\\d+$", "");
+    return new Http(other, headers).host(host);
+  }
+
   int port() {
     return port;
   }

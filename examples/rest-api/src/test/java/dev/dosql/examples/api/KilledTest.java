@@ -25,8 +25,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The service is killed while 8 clients order, and started again; what had no answer is sent again.
- * Nothing is lost, nothing is ordered twice, and stock and orders come to the sum they had.
+ * Defect 57. The service is killed while 8 clients order, and started again; what had no answer is
+ * sent again. Nothing is lost, nothing is ordered twice, and stock and orders come to the sum they
+ * had.
  */
 @Timeout(300)
 class KilledTest {

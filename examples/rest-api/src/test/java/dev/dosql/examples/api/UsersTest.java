@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.dosql.DB;
-import dev.dosql.ForeignKeyViolationException;
 import dev.dosql.junit.DoSqlTest;
 import dev.dosql.web.WebException;
 import java.util.ArrayList;
@@ -17,7 +16,7 @@ import org.junit.jupiter.api.Test;
 class UsersTest {
   private static final NewUser ADA = new NewUser("Ada", "ada@acme.example", "first");
 
-  /** Defect 46: what is returned is what was stored, by one statement. */
+  /** Defects 4 and 46: what is returned is what was stored, by one statement. */
   @Test
   void add_returnsTheUserAsItIsStored(DB db) {
     User ada = Users.add(db, ADA);
@@ -87,8 +86,9 @@ class UsersTest {
 
     long eve = Users.add(db, new NewUser("Eve", "eve@acme.example", null)).id();
     db.run("INSERT INTO orders (user_id, total_cents) VALUES (?, 0)", eve);
-    assertThatExceptionOfType(ForeignKeyViolationException.class)
-        .isThrownBy(() -> Users.delete(db, eve, 1));
+    assertThatExceptionOfType(WebException.class)
+        .isThrownBy(() -> Users.delete(db, eve, 1))
+        .satisfies(e -> assertThat(e.problem().code()).isEqualTo("in_use"));
     assertThat(Users.find(db, eve)).isPresent();
   }
 
