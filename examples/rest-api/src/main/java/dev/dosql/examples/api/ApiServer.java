@@ -15,6 +15,11 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +29,9 @@ final class ApiServer implements AutoCloseable {
 
   /** How long a connection may be silent, also in the middle of a request. */
   private static final long IDLE_MILLIS = 10_000;
+
+  /** The same once the service is told to stop. */
+  private static final long STOPPING_IDLE_MILLIS = 200;
 
   private final Settings settings;
   private final DoSQL tenants;
@@ -38,7 +46,7 @@ final class ApiServer implements AutoCloseable {
     this.limiter = limiter;
     this.upkeep = new Upkeep(tenants, accounts, limiter);
     settings.tenants().forEach(this::provide);
-    this.web = Javalin.create(this::configure).start(settings.port());
+    this.web = Javalin.create(this::configure).start();
     upkeep.every(settings.upkeepInterval());
   }
 
@@ -77,6 +85,7 @@ final class ApiServer implements AutoCloseable {
     config.registerPlugin(plugin());
     config.routes.apiBuilder(new Routes(accounts)::add);
     harden(config);
+    config.jetty.addConnector(this::connector);
   }
 
   private DoSQLPlugin plugin() {
@@ -108,15 +117,26 @@ final class ApiServer implements AutoCloseable {
         .build();
   }
 
+  /**
+   * The idle time is the connection's and not that of its requests: Jetty sets the latter back to
+   * the former behind each answer, and one that it sends while it stops would keep its connection
+   * open for longer than the stop may take.
+   */
+  private Connector connector(Server server, HttpConfiguration http) {
+    ServerConnector connector = new ServerConnector(server, new HttpConnectionFactory(http));
+    connector.setPort(settings.port());
+    connector.setIdleTimeout(IDLE_MILLIS);
+    connector.setShutdownIdleTimeout(STOPPING_IDLE_MILLIS);
+    return connector;
+  }
+
   private static void harden(JavalinConfig config) {
     config.startup.showJavalinBanner = false;
     config.startup.showOldJavalinVersionWarning = false;
     config.http.prefer405over404 = true;
     config.jetty.modifyHttpConfiguration(
-        http -> {
-          http.setUriCompliance(UriCompliance.DEFAULT); // no %2F, no ;, no /..;/ in a path
-          http.setIdleTimeout(IDLE_MILLIS);
-        });
+        // No %2F, no ;, no /..;/ in a path.
+        http -> http.setUriCompliance(UriCompliance.DEFAULT));
     config.jetty.modifyServer(
         server -> {
           server.setStopTimeout(DRAIN_MILLIS);

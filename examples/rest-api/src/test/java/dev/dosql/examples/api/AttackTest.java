@@ -11,9 +11,7 @@ import dev.dosql.TenantInfo;
 import dev.dosql.examples.api.Http.Answer;
 import dev.dosql.junit.DoSqlTest;
 import dev.dosql.web.SignedTokens;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -42,6 +40,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class AttackTest {
   private static final int BURST = 60;
   private static final int LIMIT = 20;
+  private static final int TEN_MEGABYTES = 10 * 1024 * 1024;
+  private static final String TOO_LARGE = "HTTP/1.1 413";
 
   @TempDir Path home;
   private DoSQL tenants;
@@ -71,22 +71,22 @@ class AttackTest {
   }
 
   /** Defect 27. */
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "X-Tenant-ID",
-        "X-Tenant",
-        "X-Forwarded-Host",
-        "X-Original-Host",
-        "X-Host",
-        "Forwarded"
-      })
-  void header_thatNamesAnotherTenant_changesNothing(String header) {
-    String forged = header.equals("Forwarded") ? "host=globex.localhost" : "globex";
+  @Test
+  void header_thatNamesAnotherTenant_changesNothing() {
+    for (String header :
+        List.of(
+            "X-Tenant-ID",
+            "X-Tenant",
+            "X-Forwarded-Host",
+            "X-Original-Host",
+            "X-Host",
+            "Forwarded")) {
+      String forged = header.equals("Forwarded") ? "host=globex.localhost" : "globex";
 
-    Answer mine = ada.with(header, forged).get("/api/v1/me");
-    assertThat(mine.at("/email").stringValue()).isEqualTo("ada@api.example");
-    assertError(ada.host("localhost").with(header, "acme.localhost").get("/api/v1/me"), 404);
+      Answer mine = ada.with(header, forged).get("/api/v1/me");
+      assertThat(mine.at("/email").stringValue()).isEqualTo("ada@api.example");
+      assertError(ada.host("localhost").with(header, "acme.localhost").get("/api/v1/me"), 404);
+    }
   }
 
   /** Defect 34. */
@@ -128,24 +128,24 @@ class AttackTest {
   }
 
   /** Defects 35 and 36. */
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "Bearer",
-        "Bearer ",
-        "Bearer x",
-        "Bearer null",
-        "Basic YWRtaW46YWRtaW4=",
-        "bearer",
-        "Bearer a b",
-        "Bearer ' OR 1=1 --",
-        "Bearer ../../etc/passwd",
-        "Bearer .",
-        "Bearer ..",
-        "Bearer eyJ.eyJ.x"
-      })
-  void session_malformed_isUnauthorized(String authorization) {
-    assertError(nobody.with("Authorization", authorization).get("/api/v1/me"), 401);
+  @Test
+  void session_malformed_isUnauthorized() {
+    for (String authorization :
+        List.of(
+            "Bearer",
+            "Bearer ",
+            "Bearer x",
+            "Bearer null",
+            "Basic YWRtaW46YWRtaW4=",
+            "bearer",
+            "Bearer a b",
+            "Bearer ' OR 1=1 --",
+            "Bearer ../../etc/passwd",
+            "Bearer .",
+            "Bearer ..",
+            "Bearer eyJ.eyJ.x")) {
+      assertError(nobody.with("Authorization", authorization).get("/api/v1/me"), 401);
+    }
   }
 
   /** Defect 36: what is no time is not for ever. */
@@ -162,30 +162,34 @@ class AttackTest {
   }
 
   /** Neither another spelling of a path nor another method is a way to what is an admin's. */
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "/api/v1/users/../admin/stats",
-        "/api/v1/users/%2e%2e/admin/stats",
-        "/api/v1/admin%2Fstats",
-        "/api/v1/admin/stats;x=1",
-        "/api/v1/admin;x/stats",
-        "/api/v1//admin/stats",
-        "//api/v1/admin/stats",
-        "/API/V1/ADMIN/STATS",
-        "/api/v1/admin/stats/",
-        "/api/v1/admin/stats%00",
-        "/api/v1/admin/stats%20",
-        "/api/v1/./admin/stats",
-        "/api/v1\\admin\\stats",
-        "/health/../api/v1/admin/stats",
-        "/health/..;/api/v1/admin/stats",
-        "http://globex.localhost/api/v1/admin/stats",
-        "/../../etc/passwd",
-        "/%2e%2e/%2e%2e/etc/passwd"
-      })
-  void path_inAnotherSpelling_leadsNowhere(String path) throws IOException {
+  @Test
+  void path_inAnotherSpelling_leadsNowhere() throws IOException {
     String token = TestApi.token(nobody, "ada@api.example");
+    for (String path :
+        List.of(
+            "/api/v1/users/../admin/stats",
+            "/api/v1/users/%2e%2e/admin/stats",
+            "/api/v1/admin%2Fstats",
+            "/api/v1/admin/stats;x=1",
+            "/api/v1/admin;x/stats",
+            "/api/v1//admin/stats",
+            "//api/v1/admin/stats",
+            "/API/V1/ADMIN/STATS",
+            "/api/v1/admin/stats/",
+            "/api/v1/admin/stats%00",
+            "/api/v1/admin/stats%20",
+            "/api/v1/./admin/stats",
+            "/api/v1\\admin\\stats",
+            "/health/../api/v1/admin/stats",
+            "/health/..;/api/v1/admin/stats",
+            "http://globex.localhost/api/v1/admin/stats",
+            "/../../etc/passwd",
+            "/%2e%2e/%2e%2e/etc/passwd")) {
+      leadsNowhere(path, token);
+    }
+  }
+
+  private void leadsNowhere(String path, String token) throws IOException {
     for (String method : List.of("GET", "HEAD", "POST", "TRACE", "CONNECT", "FOO")) {
       String answer =
           RawHttp.send(
@@ -197,8 +201,13 @@ class AttackTest {
                   + "Authorization: Bearer "
                   + token
                   + "\r\n\r\n");
-      assertThat(answer).as(method).doesNotContain("\"users\":", "root:", "Exception");
-      assertThat(answer).as(method).doesNotStartWith("HTTP/1.1 2").doesNotStartWith("HTTP/1.1 5");
+      assertThat(answer)
+          .as("%s %s", method, path)
+          .doesNotContain("\"users\":", "root:", "Exception");
+      assertThat(answer)
+          .as("%s %s", method, path)
+          .doesNotStartWith("HTTP/1.1 2")
+          .doesNotStartWith("HTTP/1.1 5");
     }
   }
 
@@ -250,18 +259,25 @@ class AttackTest {
 
   /** Defect 17. */
   @Test
-  void body_of10Megabytes_isRefused_whetherOrNotItSaysItsLength() {
-    byte[] big = new byte[10 * 1024 * 1024];
+  void body_of10Megabytes_isRefused_whetherOrNotItSaysItsLength() throws IOException {
+    String token = TestApi.token(nobody, "ada@api.example");
+    String known = "Content-Length: " + TEN_MEGABYTES;
+    String chunked = "Transfer-Encoding: chunked";
 
-    assertError(ada.send("POST", "/api/v1/posts", BodyPublishers.ofByteArray(big)), 413);
-    Answer chunked =
-        ada.send(
-            "POST",
-            "/api/v1/posts",
-            BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(big)));
-    assertError(chunked, 413);
-    assertError(nobody.send("POST", "/api/v1/login", BodyPublishers.ofByteArray(big)), 413);
+    assertThat(big("/api/v1/posts", "Authorization: Bearer " + token, known)).startsWith(TOO_LARGE);
+    assertThat(big("/api/v1/posts", "Authorization: Bearer " + token, chunked))
+        .startsWith(TOO_LARGE)
+        .contains("application/problem+json", "body_too_large");
+    assertThat(big("/api/v1/login", "X-Nothing: x", known)).startsWith(TOO_LARGE);
+    assertThat(big("/api/v1/login", "X-Nothing: x", chunked)).startsWith(TOO_LARGE);
     assertThat(ada.get("/api/v1/me").status()).isEqualTo(200);
+  }
+
+  private String big(String path, String header, String length) throws IOException {
+    String head =
+        "POST " + path + " HTTP/1.1\r\nHost: acme.localhost\r\n" + header + "\r\n" + length;
+    boolean chunked = length.startsWith("Transfer");
+    return RawHttp.sendBig(nobody.port(), head + "\r\n\r\n", TEN_MEGABYTES, chunked);
   }
 
   @Test
