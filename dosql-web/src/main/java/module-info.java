@@ -8,8 +8,9 @@ module dev.dosql.web {
   requires com.nimbusds.jose.jwt;
   requires org.bouncycastle.provider;
   requires org.slf4j;
-  // For DoSQLPlugin and Access alone: absent unless the application adds it.
-  requires static transitive io.javalin;
+  // For DoSQLPlugin and Access alone: absent unless the application adds it, and says so in its own
+  // module. Were it transitive, a module without it would not compile.
+  requires static io.javalin;
 
   exports dev.dosql.web;
 }

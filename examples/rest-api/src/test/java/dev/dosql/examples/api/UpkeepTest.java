@@ -35,18 +35,20 @@ class UpkeepTest {
   @BeforeEach
   void tenants(DoSQL instance) {
     tenants = instance;
-    for (String name : new String[] {"acme", "globex", "closed"}) {
-      DB db = tenants.create(name);
-      Accounts before = Accounts.builder().clock(DAYS_AGO).build();
-      before.signUp(db, "ada", PASSWORD, Set.of());
-      before.login(db, "ada", PASSWORD);
-      accounts.login(db, "ada", PASSWORD);
-    }
+    addSessions(tenants.create("acme"));
+    addSessions(tenants.create("globex"));
+  }
+
+  /** One that has ended, and one that lasts. */
+  private void addSessions(DB db) {
+    Accounts before = Accounts.builder().clock(DAYS_AGO).build();
+    before.signUp(db, "ada", PASSWORD, Set.of());
+    before.login(db, "ada", PASSWORD);
+    accounts.login(db, "ada", PASSWORD);
   }
 
   @Test
-  void run_deletesWhatHasEnded_ofTenantsThatAreOpen_andOpensNone() {
-    tenants.suspend("closed");
+  void run_deletesWhatHasEnded_andNothingElse() {
     try (DB counts = DB.memory()) {
       RateLimiter.on(counts, DAYS_AGO).acquire("old", new RateLimit(1, Duration.ofMinutes(1)));
       RateLimiter limiter = RateLimiter.on(counts);
@@ -56,13 +58,26 @@ class UpkeepTest {
       }
       assertThat(counts.queryOne(Long.class, "SELECT count(*) FROM rate_limits")).contains(1L);
     }
+    assertThat(sessions(tenants, "acme")).isEqualTo(1);
+    assertThat(sessions(tenants, "globex")).isEqualTo(1);
+  }
 
-    assertThat(sessions("acme")).isEqualTo(1);
-    assertThat(sessions("globex")).isEqualTo(1);
-    assertThat(tenants.tenants().filter(t -> t.name().equals("closed")).map(TenantInfo::state))
-        .containsExactly(TenantInfo.State.SUSPENDED);
-    tenants.resume("closed");
-    assertThat(sessions("closed")).isEqualTo(2);
+  @Test
+  void run_opensNoTenant_andLeavesThoseThatAreClosedAsTheyAre() {
+    Settings settings = Settings.of(Map.of(), home);
+    try (DoSQL first = DoSQL.open(settings.options())) {
+      addSessions(first.create("closed"));
+    }
+    try (DoSQL again = DoSQL.open(settings.options());
+        DB counts = DB.memory();
+        Upkeep upkeep = new Upkeep(again, accounts, RateLimiter.on(counts))) {
+      upkeep.run();
+
+      assertThat(again.tenants().map(TenantInfo::state)).containsExactly(TenantInfo.State.CLOSED);
+      assertThat(sessions(again, "closed")).isEqualTo(2);
+      upkeep.run();
+      assertThat(sessions(again, "closed")).isEqualTo(1);
+    }
   }
 
   /** A tenant whose tables are not there keeps no other from its turn. */
@@ -73,7 +88,7 @@ class UpkeepTest {
         Upkeep upkeep = new Upkeep(tenants, accounts, RateLimiter.on(counts))) {
       upkeep.run();
     }
-    assertThat(sessions("globex")).isEqualTo(1);
+    assertThat(sessions(tenants, "globex")).isEqualTo(1);
   }
 
   @Test
@@ -82,7 +97,7 @@ class UpkeepTest {
     try (DB counts = DB.memory();
         Upkeep upkeep = new Upkeep(tenants, accounts, RateLimiter.on(counts))) {
       upkeep.every(Duration.ofMillis(20));
-      while (sessions("acme") > 1 || sessions("globex") > 1) {
+      while (sessions(tenants, "acme") > 1 || sessions(tenants, "globex") > 1) {
         Thread.sleep(5);
       }
     }
@@ -106,10 +121,7 @@ class UpkeepTest {
         .count();
   }
 
-  private long sessions(String tenant) {
-    return tenants
-        .db(tenant)
-        .queryOne(Long.class, "SELECT count(*) FROM auth_sessions")
-        .orElseThrow();
+  private static long sessions(DoSQL in, String tenant) {
+    return in.db(tenant).queryOne(Long.class, "SELECT count(*) FROM auth_sessions").orElseThrow();
   }
 }
