@@ -10,8 +10,9 @@ module dev.dosql.web {
   requires org.slf4j;
   requires transitive java.net.http;
   requires tools.jackson.core;
-  // For DoSQLPlugin and Access alone: absent unless the application adds it.
-  requires static transitive io.javalin;
+  // For DoSQLPlugin and Access alone: absent unless the application adds it, and says so in its own
+  // module. Were it transitive, a module without it would not compile.
+  requires static io.javalin;
 
   exports dev.dosql.web;
   exports dev.dosql.web.remote;

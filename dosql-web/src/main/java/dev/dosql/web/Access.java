@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Immutable; safe for use by many threads.
  */
+@SuppressWarnings("exports") // Whoever uses it requires io.javalin.
 public final class Access implements RouteRole {
   /** Everybody, and no tenant is looked for or opened: {@code /health}. */
   public static final Access NO_TENANT = new Access("NO_TENANT", null);

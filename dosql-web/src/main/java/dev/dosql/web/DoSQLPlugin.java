@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  *     });
  * }</pre>
  *
- * <p>Register it before the routes. It also
+ * <p>In a module, also say {@code requires io.javalin}. Register it before the routes. It also
  *
  * <ul>
  *   <li>answers errors, unknown routes and methods with a {@link Problem}; failures of our own go
@@ -63,6 +63,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Safe for use by many threads; the tenants, and the rate limiter, stay the caller's to close.
  */
+@SuppressWarnings("exports") // Whoever uses it requires io.javalin.
 public final class DoSQLPlugin extends Plugin<Void> {
   private final Gate gate;
   private final Headers headers;

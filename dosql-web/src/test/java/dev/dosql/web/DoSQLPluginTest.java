@@ -375,6 +375,21 @@ class DoSQLPluginTest {
     }
   }
 
+  /** Defect 13: where no tenant is, none is given out, and the client is not told why. */
+  @Test
+  void db_inARouteWithoutATenant_isAnError() {
+    try (Service own =
+        new Service(
+            plugin -> {},
+            config ->
+                config.routes.get(
+                    "/none", ctx -> ctx.result(DoSQLPlugin.db(ctx).name()), Access.NO_TENANT))) {
+      Answer answer = own.get(ACME, "/none");
+      assertProblem(answer, 500, "internal");
+      assertThat(answer.body()).doesNotContain("acme", "NO_TENANT");
+    }
+  }
+
   /** Handlers that Javalin runs after a refusal find neither tenant nor identity. */
   @Test
   void request_thatIsRefused_hasNoTenant() {

@@ -67,6 +67,7 @@ class TenantResolverTest {
     assertRefused(404, () -> host(host));
   }
 
+  /** Defect 29: what the path says is read. */
   @ParameterizedTest
   @CsvSource({
     "/t/acme, acme",

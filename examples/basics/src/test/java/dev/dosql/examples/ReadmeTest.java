@@ -57,16 +57,19 @@ class ReadmeTest {
     String xml = String.join("", all(XML, readme, 1));
     String bom = read(ROOT.resolve("dosql-bom/pom.xml"));
 
-    assertThat(all(ARTIFACT, xml, 1)).containsExactly("dosql-bom", "dosql-core");
-    assertThat(bom).contains("<artifactId>dosql-core</artifactId>");
+    assertThat(all(ARTIFACT, xml, 1)).containsExactly("dosql-bom", "dosql-core", "dosql-web");
+    assertThat(bom)
+        .contains("<artifactId>dosql-core</artifactId>", "<artifactId>dosql-web</artifactId>");
     assertThat(all(VERSION, xml, 1)).containsExactly(all(VERSION, bom, 1).get(0));
-    assertThat(readme).contains("mvn -q -DskipTests -pl dosql-bom,dosql-junit -am install");
+    assertThat(readme)
+        .contains("mvn -q -DskipTests -pl dosql-bom,dosql-junit,dosql-web -am install");
   }
 
   @Test
   void bothCommands_standInTheFirstThirtyLines_andAreTakenFromThereByTheRun() {
     List<String> top = readme.lines().limit(30).toList();
-    assertThat(top).contains("mvn -q -pl examples/quickstart -am test-compile exec:java", "mvn verify");
+    assertThat(top)
+        .contains("mvn -q -pl examples/quickstart -am test-compile exec:java", "mvn verify");
 
     String run = read(ROOT.resolve(".ci/run"));
     assertThat(run)

@@ -1,0 +1,4 @@
+/** An application without Javalin, in a module that exports and opens nothing. */
+module consumer {
+  requires dev.dosql.web;
+}
