@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * beside a {@link dev.dosql.web.DoSQLPlugin}, that one's bounds on bodies come first, 64 KiB unless
  * set, and its limits of requests count here too; the secret is checked here, not there.
  */
+@SuppressWarnings("exports") // Whoever uses it requires io.javalin.
 public final class RemoteRoutes {
   private RemoteRoutes() {}
 
