@@ -84,6 +84,7 @@ class RemoteTransactionTest {
   void transaction_isEndedAtItsDeadline_alsoInsideAStatement() {
     try (Endpoint endpoint = endpoint(Duration.ofSeconds(10), Duration.ofMillis(400));
         RemoteDB db = endpoint.client()) {
+      long from = System.nanoTime();
       for (String slow : List.of(FOREVER, FOREVER_WRITTEN)) {
         assertThatExceptionOfType(TransactionEndedException.class)
             .isThrownBy(
@@ -102,6 +103,8 @@ class RemoteTransactionTest {
         endpoint.local().run("INSERT INTO log VALUES ('free')");
       }
       assertThat(log(endpoint)).containsExactly("free", "free");
+      Duration taken = Duration.ofNanos(System.nanoTime() - from);
+      assertThat(taken).as("not only when the statement ends").isLessThan(Duration.ofSeconds(10));
     }
   }
 
@@ -558,7 +561,20 @@ class RemoteTransactionTest {
         ends.add(CompletableFuture.supplyAsync(() -> workOn(db, working, acknowledged), threads));
       }
       working.await();
+      String silent = endpoint.begin("globex", Endpoint.SECRET); // for 30 seconds, if it may
+      long from = System.nanoTime();
       endpoint.server.close();
+      Duration taken = Duration.ofNanos(System.nanoTime() - from);
+      assertThat(taken).isLessThan(Duration.ofSeconds(15));
+      Answer late =
+          endpoint.post(
+              "/dosql/globex/transaction/commit",
+              "{\"transaction\":\"" + silent + "\"}",
+              "Bearer " + Endpoint.SECRET,
+              Endpoint.JSON,
+              "*/*");
+      assertThat(late.status()).isEqualTo(410);
+      assertThat(late.body()).contains("closing");
       assertThat(endpoint.server.openTransactions()).isZero();
       for (CompletableFuture<Throwable> each : ends) {
         assertThat(each.get(30, TimeUnit.SECONDS))
