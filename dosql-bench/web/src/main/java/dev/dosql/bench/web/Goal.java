@@ -28,12 +28,16 @@ record Goal(Work work, Contestant peer, double times) {
           new Goal(Work.POST, Contestant.BUN, 3),
           new Goal(Work.POST_OF_MANY, Contestant.BUN, Double.NaN));
 
-  /** Its line of the table, from the rates of both. */
-  String markdown(Figures own, Figures theirs) {
-    Figures ratio = own.with(theirs, (ours, peers) -> ours / peers);
+  /** Whether the median of the ratios is as asked. */
+  boolean isReached(Figures ratio) {
+    return Double.isNaN(times) || ratio.median() >= times;
+  }
+
+  /** Its line of the table, from the ratios and the rates of both. */
+  String markdown(Figures ratio, Figures theirs, Figures own) {
     return String.format(
         Locale.ROOT,
-        "| %s | %s | %,.0f | %,.0f | %.2f (%.2f to %.2f) | %s | %s |",
+        "| %s | %s | %,.0f | %,.0f | %.2f (%.2f to %.2f) | %s | %s |%n",
         work.title(),
         peer.title(),
         theirs.median(),
@@ -42,17 +46,17 @@ record Goal(Work work, Contestant peer, double times) {
         ratio.min(),
         ratio.max(),
         asked(),
-        reached(ratio.median()));
+        reached(ratio));
   }
 
   private String asked() {
     return Double.isNaN(times) ? "shown" : "at least " + times + "x its rate";
   }
 
-  private String reached(double ratio) {
+  private String reached(Figures ratio) {
     if (Double.isNaN(times)) {
       return "";
     }
-    return ratio >= times ? "yes" : "**no**";
+    return isReached(ratio) ? "yes" : "**no**";
   }
 }

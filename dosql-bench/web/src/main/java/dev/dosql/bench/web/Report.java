@@ -7,9 +7,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * Measures every contestant with every kind of work, in turn, round after round, and writes it
@@ -74,7 +76,19 @@ final class Report {
     } finally {
       services.forEach(Service::close);
     }
-    return HEAD + machine + results.markdown() + "\n" + stored();
+    String text = HEAD + machine + results.markdown() + "\n" + stored();
+    delete(data); // what a run that failed has left is kept
+    return text;
+  }
+
+  private static void delete(Path folder) throws IOException {
+    List<Path> all;
+    try (Stream<Path> found = Files.walk(folder)) {
+      all = found.sorted(Comparator.reverseOrder()).toList();
+    }
+    for (Path each : all) {
+      Files.delete(each);
+    }
   }
 
   private void start(Contestant contestant, Path data) throws Exception {
