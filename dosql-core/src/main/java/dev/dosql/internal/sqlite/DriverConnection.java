@@ -531,10 +531,15 @@ public final class DriverConnection implements SqliteConnection {
 
   @Override
   public InsertWatch watchInserts(String table, long rowid) throws SqliteException {
-    checkOpen();
-    RowInsertWatch watch = new RowInsertWatch(db, table, rowid);
-    db.addUpdateListener(watch);
-    return watch;
+    calls.begin();
+    try {
+      checkOpen();
+      RowInsertWatch watch = new RowInsertWatch(table, rowid);
+      db.addUpdateListener(watch);
+      return watch;
+    } finally {
+      calls.end();
+    }
   }
 
   /** In one step, so that SQLite never waits inside it, and never begins anew. */
@@ -668,14 +673,12 @@ public final class DriverConnection implements SqliteConnection {
     return new SqliteException(code.code, text, e);
   }
 
-  private static final class RowInsertWatch implements SQLiteUpdateListener, InsertWatch {
-    private final DB db;
+  private final class RowInsertWatch implements SQLiteUpdateListener, InsertWatch {
     private final String table;
     private final long rowid;
     private boolean inserted;
 
-    RowInsertWatch(DB db, String table, long rowid) {
-      this.db = db;
+    RowInsertWatch(String table, long rowid) {
       this.table = table;
       this.rowid = rowid;
     }
@@ -690,9 +693,17 @@ public final class DriverConnection implements SqliteConnection {
       return inserted;
     }
 
+    /** The driver would ask SQLite even on a closed connection, which ends the process. */
     @Override
     public void close() {
-      db.removeUpdateListener(this);
+      calls.begin();
+      try {
+        if (!closed) {
+          db.removeUpdateListener(this);
+        }
+      } finally {
+        calls.end();
+      }
     }
   }
 

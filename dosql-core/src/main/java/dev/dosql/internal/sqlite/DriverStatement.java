@@ -21,7 +21,10 @@ final class DriverStatement implements SqliteStatement {
   /** Of an empty value, for which the driver has null; nobody can change it. */
   private static final byte[] NO_BYTES = {};
 
-  /** From this size on, a bound value is dropped after use rather than kept until the next. */
+  /**
+   * From this size on, a bound value is dropped after use rather than kept until the next, and one
+   * of the row is read only when it is asked for.
+   */
   private static final int LARGE_VALUE = 4_096;
 
   /** The least that a prepared statement takes, here and in SQLite. */
@@ -61,7 +64,7 @@ final class DriverStatement implements SqliteStatement {
       throw DriverConnection.failure(e);
     }
     this.row = new FetchedRow(connection, pointer);
-    row.forget(columnNames.size());
+    row.setColumns(columnNames.size());
   }
 
   boolean inUse() {
@@ -230,7 +233,7 @@ final class DriverStatement implements SqliteStatement {
       connection.checkOpen();
       columnNames = List.of(db.column_names(pointer));
       attachment = null;
-      row.forget(columnNames.size());
+      row.setColumns(columnNames.size());
     } catch (SQLException e) {
       throw DriverConnection.failure(e);
     } finally {
@@ -263,7 +266,7 @@ final class DriverStatement implements SqliteStatement {
   @Override
   public void attach(@Nullable Object value) {
     attachment = value;
-    row.forget(columnNames.size()); // Another reader may want other values.
+    row.wantNothing(); // Another reader may want other values.
   }
 
   @Override
@@ -337,7 +340,7 @@ final class DriverStatement implements SqliteStatement {
     if (row.has(column, INTEGER)) {
       return row.integer(column);
     }
-    row.want(column);
+    row.want(column, true);
     calls.begin();
     try {
       checkOnRow();
@@ -354,7 +357,7 @@ final class DriverStatement implements SqliteStatement {
     if (row.has(column, REAL)) {
       return row.real(column);
     }
-    row.want(column);
+    row.want(column, true);
     calls.begin();
     try {
       checkOnRow();
@@ -389,9 +392,9 @@ final class DriverStatement implements SqliteStatement {
   public byte[] blobAt(int column) {
     byte[] bytes = row.takeBytes(column);
     if (bytes == null) {
-      row.want(column);
       bytes = readBytes(column);
     }
+    row.want(column, bytes == null || bytes.length <= LARGE_VALUE);
     if (bytes == null) {
       return NO_BYTES;
     }

@@ -11,8 +11,9 @@ import org.sqlite.core.DB;
  * that were asked for in a row before, since rows of one statement are read alike. So a row is
  * fetched in the call that steps to it, where each value by itself would begin a call of its own.
  *
- * <p>A value that nobody asked for is never fetched, for it may be a large blob. Bytes are handed
- * out once: whoever has them may change them.
+ * <p>A value that nobody asked for is never fetched, nor one that was large in the row before: a
+ * row would be copied before anybody comes to it. Bytes are handed out once: whoever has them may
+ * change them.
  *
  * <p>Used by one thread at a time.
  */
@@ -30,6 +31,7 @@ final class FetchedRow {
   private boolean[] wanted = {};
   private boolean[] has = {};
   private boolean anyWanted;
+  private boolean holdsBytes;
   private boolean fetched;
 
   /**
@@ -44,13 +46,11 @@ final class FetchedRow {
     this.utf8 = connection.isUtf8();
   }
 
-  /** Forgets what is wanted, and the row; rows have so many columns from now on. */
-  void forget(int columns) {
-    leave();
-    anyWanted = false;
-    if (types.length == columns) {
-      Arrays.fill(wanted, false);
-    } else {
+  /** Says how many columns rows have; if that is news, what is wanted and the row are forgotten. */
+  void setColumns(int columns) {
+    if (types.length != columns) {
+      leave();
+      anyWanted = false;
       types = new int[columns];
       numbers = new long[columns];
       bytes = new byte[columns][];
@@ -61,16 +61,23 @@ final class FetchedRow {
 
   /** Says that the statement stands on the row no more. */
   void leave() {
-    if (fetched && anyWanted) {
+    if (holdsBytes) {
       Arrays.fill(bytes, null);
+      holdsBytes = false;
     }
     fetched = false;
   }
 
-  /** Has a value fetched with the row, from the next one on. */
-  void want(int column) {
-    wanted[column] = true;
-    anyWanted = true;
+  /** Whether a value is to be fetched with the row, from the next one on. */
+  void want(int column, boolean value) {
+    wanted[column] = value;
+    anyWanted |= value;
+  }
+
+  /** Has nothing fetched, from the next row on. */
+  void wantNothing() {
+    Arrays.fill(wanted, false);
+    anyWanted = false;
   }
 
   boolean isFetched() {
@@ -103,6 +110,7 @@ final class FetchedRow {
         if (type == Columns.TEXT && !utf8) {
           return false;
         }
+        holdsBytes = true;
         bytes[column] = db.column_blob(pointer, column);
       }
       default -> {

@@ -32,8 +32,8 @@ public interface SqliteStatement extends Columns {
   boolean next() throws SqliteException;
 
   /**
-   * Makes a value of the row. If the connection is closed meanwhile, the next value that is read is
-   * an error, since SQLite frees the row with the statement.
+   * Makes a value of the row. If the connection is closed meanwhile, the next value that did not
+   * come with the row is an error, since SQLite frees the row with the statement.
    *
    * @throws SqliteException if the connection is closed
    */

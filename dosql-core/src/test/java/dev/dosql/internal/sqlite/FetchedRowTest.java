@@ -1,6 +1,7 @@
 package dev.dosql.internal.sqlite;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dosql.internal.values.Columns;
 import java.nio.file.Path;
@@ -107,6 +108,30 @@ class FetchedRowTest {
     assertThat(statement.type(1)).isEqualTo(Columns.BLOB);
     assertThat(((DriverStatement) statement).hasFetched(1)).isFalse();
     statement.release();
+  }
+
+  @Test
+  void value_thatIsLarge_isReadWhenItIsAskedFor() throws SqliteException {
+    SqliteStatement statement =
+        connection.prepare("VALUES (zeroblob(9)), (zeroblob(5000)), (zeroblob(9)), (zeroblob(9))");
+    statement.start(new Object[0]);
+    List<Boolean> fetched = new ArrayList<>();
+    for (int length : new int[] {9, 5_000, 9, 9}) {
+      statement.type(0);
+      fetched.add(((DriverStatement) statement).hasFetched(0));
+      assertThat(statement.blobAt(0)).hasSize(length);
+      statement.next();
+    }
+    statement.release();
+    assertThat(fetched).containsExactly(false, true, false, true);
+  }
+
+  @Test
+  void watch_closedAfterItsConnection_doesNothing() throws SqliteException {
+    SqliteConnection.InsertWatch watch = connection.watchInserts("t", 1);
+    connection.close();
+    watch.close();
+    assertThatThrownBy(() -> connection.watchInserts("t", 1)).isInstanceOf(SqliteException.class);
   }
 
   @Test
