@@ -24,7 +24,7 @@ public final class Main {
       Set.of(
           "com.nimbusds.jose.jwt", "com.zaxxer.hikari", "dev.dosql", "dev.dosql.migrations",
           "dev.dosql.storage", "dev.dosql.web", "flyway.core", "org.bouncycastle.provider",
-          "org.slf4j", "org.xerial.sqlitejdbc");
+          "org.slf4j", "org.xerial.sqlitejdbc", "tools.jackson.core");
 
   private Main() {}
 
