@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 final class Calls {
   private static final Object[] NONE = {};
 
+  /** What an answer takes beside its rows, roughly: two counts or lists, and their names. */
+  private static final long RESULT_BYTES = 64;
+
   /** The SQL that may be run by its text or name; null for all. */
   private final @Nullable Map<String, String> allowed;
 
@@ -87,8 +90,8 @@ final class Calls {
   /** Does one call. */
   Object call(Queries on, String path, Body body) {
     return switch (path) {
-      case "/query" -> query(on, body);
-      case "/queryOne" -> queryOne(on, body);
+      case "/query" -> query(on, body, new Room());
+      case "/queryOne" -> queryOne(on, body, new Room());
       case "/run" -> run(on, body);
       case "/batch" -> batch(on, body);
       case "/exec" -> exec(on, body);
@@ -96,6 +99,32 @@ final class Calls {
       case "/transaction" -> operations(on, body);
       default -> throw WebException.notFound("nothing at this path");
     };
+  }
+
+  /**
+   * What is left of the rows and bytes that the answer to one request may have, however many
+   * operations it has.
+   *
+   * <p>Used by one thread at a time.
+   */
+  private final class Room {
+    private int rows;
+    private long bytes;
+
+    void takeRow(Row row) {
+      if (rows >= rowsMax) {
+        throw tooLarge("rowsMax", rowsMax, rowsMax + 1L);
+      }
+      rows++;
+      take(bytes(row));
+    }
+
+    void take(long more) {
+      bytes += more;
+      if (bytes > bytesMax) {
+        throw tooLarge("answerBytesMax", bytesMax, bytes);
+      }
+    }
   }
 
   private String sql(Body body, String member) {
@@ -167,15 +196,15 @@ final class Calls {
 
   // ---- rows
 
-  private Object query(Queries on, Body body) {
+  private Object query(Queries on, Body body, Room room) {
     String sql = sql(body, "sql");
     @Nullable Object[] params = params(sql, body);
     boolean stream = Boolean.TRUE.equals(body.get("stream"));
     if (statements.writes(sql) && !stream) {
-      return on.transaction(tx -> rows(tx.query(sql, params).iterator(), List::of, body));
+      return on.transaction(tx -> rows(tx.query(sql, params).iterator(), List::of, body, room));
     }
     try (RowStream<Row> rows = on.stream(sql, params)) {
-      return rows(rows, () -> stream ? names(on, sql) : List.of(), body);
+      return rows(rows, () -> stream ? names(on, sql) : List.of(), body, room);
     }
   }
 
@@ -183,17 +212,17 @@ final class Calls {
     return on.prepare(sql).columns().stream().map(Column::name).toList();
   }
 
-  private Object queryOne(Queries on, Body body) {
+  private Object queryOne(Queries on, Body body, Room room) {
     String sql = sql(body, "sql");
     @Nullable Object[] params = params(sql, body);
     return statements.writes(sql)
-        ? on.transaction(tx -> onlyRow(tx, sql, params, body))
-        : onlyRow(on, sql, params, body);
+        ? on.transaction(tx -> onlyRow(tx, sql, params, body, room))
+        : onlyRow(on, sql, params, body, room);
   }
 
-  private Object onlyRow(Queries on, String sql, @Nullable Object[] params, Body body) {
+  private Object onlyRow(Queries on, String sql, @Nullable Object[] params, Body body, Room room) {
     Iterator<Row> row = on.queryOne(sql, params).stream().iterator();
-    Map<String, @Nullable Object> answer = rows(row, List::of, body);
+    Map<String, @Nullable Object> answer = rows(row, List::of, body, room);
     if (body.exactAnswer()) {
       return answer;
     }
@@ -204,20 +233,13 @@ final class Calls {
   }
 
   private Map<String, @Nullable Object> rows(
-      Iterator<Row> rows, Supplier<List<String>> namesOfNoRows, Body body) {
+      Iterator<Row> rows, Supplier<List<String>> namesOfNoRows, Body body, Room room) {
     List<@Nullable Object> out = new ArrayList<>();
     List<String> names = null;
-    long bytes = 0;
     while (rows.hasNext()) {
       Row row = rows.next();
       names = names == null ? row.columns() : names;
-      if (out.size() >= rowsMax) {
-        throw tooLarge("rowsMax", rowsMax, rowsMax + 1L);
-      }
-      bytes += bytes(row);
-      if (bytes > bytesMax) {
-        throw tooLarge("answerBytesMax", bytesMax, bytes);
-      }
+      room.takeRow(row);
       out.add(body.exactAnswer() ? byPosition(row, body) : byName(row, body));
     }
     Map<String, @Nullable Object> answer = new LinkedHashMap<>();
@@ -319,7 +341,7 @@ final class Calls {
     return Map.of("columns", columns);
   }
 
-  /** The guide's operations, one after the other, all or nothing. */
+  /** The guide's operations, one after the other, all or nothing, with room for one answer. */
   private Object operations(Queries on, Body body) {
     if (!(body.get("operations") instanceof List<?> operations)) {
       throw WebException.badRequest("operations must be a list");
@@ -327,21 +349,23 @@ final class Calls {
     return on.transaction(
         tx -> {
           List<@Nullable Object> results = new ArrayList<>();
+          Room room = new Room();
           for (Object each : operations) {
             Body one = body.in(each).requireOnly("type", "sql", "params", "given");
-            results.add(operation(tx, one));
+            room.take(RESULT_BYTES);
+            results.add(operation(tx, one, room));
           }
           return Map.of("results", results);
         });
   }
 
-  private @Nullable Object operation(Queries tx, Body one) {
+  private @Nullable Object operation(Queries tx, Body one, Room room) {
     Object type = one.get("type");
     if ("query".equals(type)) {
-      return ofRows(query(tx, one), "rows", one);
+      return ofRows(query(tx, one, room), "rows", one);
     }
     if ("queryOne".equals(type)) {
-      return ofRows(queryOne(tx, one), "row", one);
+      return ofRows(queryOne(tx, one, room), "row", one);
     }
     if ("run".equals(type)) {
       return run(tx, one);

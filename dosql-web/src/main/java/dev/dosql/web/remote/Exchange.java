@@ -37,6 +37,12 @@ final class Exchange {
   private static final Set<String> BUSY =
       Set.of(RemoteServer.TOO_MANY_CALLS, RemoteServer.TOO_MANY_TRANSACTIONS);
 
+  /**
+   * Answers after which nothing was done, whoever sent them: it did not pass the call on. Others
+   * may come from a proxy that has given up a call which the endpoint does.
+   */
+  private static final Set<Integer> REFUSALS = Set.of(401, 403, 404, 405, 413, 414, 415, 429, 431);
+
   private final URI base;
   private final String tenant;
   private final String authorization;
@@ -167,7 +173,7 @@ final class Exchange {
     if (status >= 400 && type.startsWith(Problem.CONTENT_TYPE)) {
       throw error(parsed(response), status);
     }
-    if (status >= 400 && status < 500) {
+    if (REFUSALS.contains(status)) {
       throw new RemoteCallException(refused(status, ""), status, "", null);
     }
     throw failed(
@@ -199,19 +205,25 @@ final class Exchange {
     }
     String code = problem.get("code") instanceof String text ? text : "";
     String error = problem.get("error") instanceof String text ? text : "";
-    if (code.equals(RemoteServer.UNKNOWN_TRANSACTION)) {
+    if (status == 410 && code.equals(RemoteServer.UNKNOWN_TRANSACTION)) {
       return new UnknownTransactionException(refused(status, error)).asEnded();
     }
-    if (status >= 500 && !code.equals(RemoteServer.CLOSING)) {
-      throw failed(
-          Kind.LOST,
-          "the endpoint failed: " + error + " (status=" + status + ")",
-          status,
-          Duration.ZERO,
-          System.nanoTime(),
-          null);
+    if (REFUSALS.contains(status) || isOwnRefusal(status, code)) {
+      return new RemoteCallException(refused(status, error), status, code, null);
     }
-    return new RemoteCallException(refused(status, error), status, code, null);
+    throw failed(
+        Kind.LOST,
+        "the endpoint failed, or it is not its own answer: " + error + " (status=" + status + ")",
+        status,
+        Duration.ZERO,
+        System.nanoTime(),
+        null);
+  }
+
+  /** Of the errors that are none of the library's, those whose status proxies send too. */
+  private static boolean isOwnRefusal(int status, String code) {
+    return status == 400 && code.equals(RemoteServer.BAD_REQUEST)
+        || status == 503 && code.equals(RemoteServer.CLOSING);
   }
 
   private String refused(int status, String error) {

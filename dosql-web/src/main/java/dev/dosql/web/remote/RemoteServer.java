@@ -67,6 +67,9 @@ public final class RemoteServer implements AutoCloseable {
   static final String TOO_MANY_CALLS = "too_many_calls";
   static final String CLOSING = "closing";
 
+  /** The code of a call that was not understood, and so not done. */
+  static final String BAD_REQUEST = "bad_request";
+
   /** The code for a transaction that is not known, of which it cannot be said how it ended. */
   static final String UNKNOWN_TRANSACTION = "transaction_unknown";
 
@@ -126,7 +129,8 @@ public final class RemoteServer implements AutoCloseable {
    * @param tenant the segment of the path that names the tenant, as it was sent
    * @param path the path behind it, such as {@code /query}
    * @param headers gives a header's value by its name, or null if it was not sent
-   * @param body the body; read only when the caller is known, and no further than it may be long
+   * @param body the body; read only when the caller is known and its {@code Content-Length}, if it
+   *     has one, is not too large, and no further than it may be long
    */
   public record Request(
       String tenant, String path, Function<String, @Nullable String> headers, InputStream body) {
@@ -146,9 +150,10 @@ public final class RemoteServer implements AutoCloseable {
   @SuppressWarnings("ArrayRecordComponent") // written once, and read once
   public record Answer(int status, String contentType, Map<String, String> headers, byte[] body) {}
 
-  private record Service(String name, byte[] hash, Set<String> tenants) {
+  /** Someone who may call; of all tenants where these are null. */
+  private record Service(String name, byte[] hash, @Nullable Set<String> tenants) {
     boolean mayUse(String tenant) {
-      return tenants.isEmpty() || tenants.contains(tenant);
+      return tenants == null || tenants.contains(tenant);
     }
   }
 
@@ -166,7 +171,7 @@ public final class RemoteServer implements AutoCloseable {
       Service service = authenticate(request.header("Authorization"));
       String tenant = tenant(request, service);
       boolean exactBody = isExact(request.header("Content-Type"));
-      Map<?, ?> body = object(Wire.parse(read(request.body())));
+      Map<?, ?> body = object(Wire.parse(read(request)));
       Call call = new Call(service.name(), tenant, request.path(), body, exactBody, exact);
       return new Answer(200, exact ? Wire.EXACT : JSON, Map.of(), Wire.write(dispatch(call)));
     } catch (RuntimeException e) {
@@ -272,16 +277,31 @@ public final class RemoteServer implements AutoCloseable {
     return tenant;
   }
 
-  private byte[] read(InputStream body) {
+  private byte[] read(Request request) {
+    checkLength(saidLength(request)); // before a sender who takes its time has the thread
     try {
-      byte[] bytes = body.readNBytes(bodyBytesMax + 1);
-      if (bytes.length > bodyBytesMax) {
-        throw new WebException(
-            413, "body_too_large", "body must have at most " + bodyBytesMax + " bytes");
-      }
+      byte[] bytes = request.body().readNBytes(bodyBytesMax + 1);
+      checkLength(bytes.length);
       return bytes;
     } catch (IOException e) {
       throw WebException.badRequest("body could not be read");
+    }
+  }
+
+  /** What the client says, or 0. */
+  private static long saidLength(Request request) {
+    String length = request.header("Content-Length");
+    try {
+      return length == null ? 0 : Long.parseLong(length.strip());
+    } catch (NumberFormatException e) {
+      throw WebException.badRequest("Content-Length must be a number");
+    }
+  }
+
+  private void checkLength(long length) {
+    if (length > bodyBytesMax) {
+      throw new WebException(
+          413, "body_too_large", "body must have at most " + bodyBytesMax + " bytes");
     }
   }
 
@@ -497,17 +517,38 @@ public final class RemoteServer implements AutoCloseable {
     }
 
     /**
-     * A service that may call.
+     * A service that may call, for some tenants.
      *
      * @param name its name, which its transactions are bound to
      * @param secret what it sends as bearer token: 32 characters or more of printable ASCII without
      *     spaces, and random
-     * @param ofTenants the tenants it may use; none given means all
+     * @param ofTenants the tenants it may use: one or more, each once
+     * @return this
+     * @throws IllegalArgumentException if no tenant is given, or one twice; if the secret is too
+     *     short, or has other characters; or if the name or the secret is another service's
+     */
+    public Builder service(String name, String secret, String... ofTenants) {
+      if (ofTenants.length == 0) { // such as a list from settings that is empty
+        throw new IllegalArgumentException(
+            "service needs a tenant, or serviceOfAllTenants: " + name);
+      }
+      return add(name, secret, Set.of(ofTenants));
+    }
+
+    /**
+     * A service that may call, for every tenant that there is or will be.
+     *
+     * @param name its name, which its transactions are bound to
+     * @param secret what it sends as bearer token, as of {@link #service}
      * @return this
      * @throws IllegalArgumentException if the secret is too short, or has other characters; or if
      *     the name or the secret is another service's
      */
-    public Builder service(String name, String secret, String... ofTenants) {
+    public Builder serviceOfAllTenants(String name, String secret) {
+      return add(name, secret, null);
+    }
+
+    private Builder add(String name, String secret, @Nullable Set<String> ofTenants) {
       Secrets.check(secret);
       byte[] hash = Hashes.sha256(secret);
       for (Service other : services) {
@@ -516,7 +557,7 @@ public final class RemoteServer implements AutoCloseable {
               "service needs a name and a secret of its own: " + name);
         }
       }
-      services.add(new Service(Objects.requireNonNull(name, "name"), hash, Set.of(ofTenants)));
+      services.add(new Service(Objects.requireNonNull(name, "name"), hash, ofTenants));
       return this;
     }
 
@@ -561,7 +602,7 @@ public final class RemoteServer implements AutoCloseable {
     }
 
     /**
-     * How many bytes a body may have. Default 1 MiB.
+     * How many bytes a body may have. Default 1 MiB. One that says to be longer is not read.
      *
      * @param value 1 to 64 MiB
      * @return this
@@ -584,8 +625,8 @@ public final class RemoteServer implements AutoCloseable {
     }
 
     /**
-     * How large an answer may be. Default 10,000 rows and 16 MiB. Beyond that the call is an error,
-     * and what it wrote is undone.
+     * How large an answer may be, with all rows and results of its operations. Default 10,000 rows
+     * and 16 MiB. Beyond that the call is an error, and what it wrote is undone.
      *
      * @param rows 1 or more
      * @param bytes 1 or more, counted roughly

@@ -155,7 +155,7 @@ final class RemoteTransaction extends RemoteQueries implements Transaction {
       throw e;
     }
     inner.ended = true;
-    shared.call("/transaction/release", new LinkedHashMap<>());
+    shared.release();
     return result;
   }
 
@@ -165,7 +165,7 @@ final class RemoteTransaction extends RemoteQueries implements Transaction {
     private final Exchange exchange;
     private final String id;
     private final Thread owner = Thread.currentThread();
-    private @Nullable NoAnswerException lost;
+    private @Nullable Exception lost;
 
     /** Read by streams, which other threads may look at. */
     private volatile boolean over;
@@ -191,7 +191,11 @@ final class RemoteTransaction extends RemoteQueries implements Transaction {
     void checkNotLost() {
       if (lost != null) {
         throw new TransactionEndedException(
-            "transaction was lost with a call that had no answer (tenant=" + tenant() + ")", lost);
+            "transaction was lost with a call that had no answer, or did not end its savepoint"
+                + " (tenant="
+                + tenant()
+                + ")",
+            lost);
       }
     }
 
@@ -210,13 +214,31 @@ final class RemoteTransaction extends RemoteQueries implements Transaction {
       if (lost != null) {
         return;
       }
-      boolean interrupted = Thread.interrupted(); // or nothing would be sent
       try {
-        call("/transaction/undo", new LinkedHashMap<>());
+        endSavepoint("/transaction/undo");
       } catch (TransactionEndedException e) {
         // So it is undone.
       } catch (DoSQLException e) {
         reason.addSuppressed(e);
+      }
+    }
+
+    /** Keeps what a savepoint did. */
+    void release() {
+      endSavepoint("/transaction/release");
+    }
+
+    /** What is not ended is open, and calls that are meant for the outer one would be inside it. */
+    private void endSavepoint(String path) {
+      boolean interrupted = Thread.interrupted(); // or nothing would be sent
+      try {
+        exchange.call(path, Map.of("transaction", id), db.callTimeout());
+      } catch (NoAnswerException e) {
+        lost = e;
+        throw e.harmless();
+      } catch (RemoteCallException | TransactionScopeException e) {
+        lost = e;
+        throw e;
       } finally {
         restore(interrupted);
       }
@@ -280,7 +302,9 @@ final class RemoteTransaction extends RemoteQueries implements Transaction {
         } catch (TransactionEndedException e) {
           throw sent && e.getCause() instanceof UnknownTransactionException ? inDoubt(e) : e;
         } catch (RemoteCallException e) {
-          throw sent ? inDoubt(e) : e;
+          throw sent ? inDoubt(e) : refused(e);
+        } catch (TransactionScopeException e) {
+          throw refused(e);
         }
       }
     }
@@ -306,6 +330,12 @@ final class RemoteTransaction extends RemoteQueries implements Transaction {
       DoSQLException failure = e.harmless();
       rollback(failure);
       return failure;
+    }
+
+    /** Nothing was done, and the transaction keeps the writer until it is told to end. */
+    private DoSQLException refused(DoSQLException e) {
+      rollback(e);
+      return e;
     }
 
     private CommitInDoubtException inDoubt(DoSQLException e) {

@@ -48,7 +48,7 @@ final class Endpoint implements AutoCloseable {
     tenants.create("globex");
     RemoteServer.Builder builder =
         RemoteServer.builder(tenants)
-            .service("billing", SECRET)
+            .serviceOfAllTenants("billing", SECRET)
             .service("reports", OTHER_SECRET, "globex");
     settings.accept(builder);
     server = builder.build();

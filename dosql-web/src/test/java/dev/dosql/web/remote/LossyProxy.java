@@ -14,13 +14,18 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** Passes bytes on in both directions, but loses the answers that it is told to lose. */
+/**
+ * Passes bytes on in both directions, but loses the answers that it is told to lose, or answers
+ * itself.
+ */
 final class LossyProxy implements AutoCloseable {
   private final ServerSocket listening;
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
   private final AtomicReference<@Nullable String> path = new AtomicReference<>();
   private final AtomicInteger toLose = new AtomicInteger();
   private final AtomicInteger lost = new AtomicInteger();
+  private volatile byte @Nullable [] instead;
+  private volatile boolean passingOn = true;
   private volatile int target;
 
   LossyProxy(int target) throws IOException {
@@ -35,8 +40,36 @@ final class LossyProxy implements AutoCloseable {
 
   /** Loses the next answers to requests whose line has this text: they reach the server. */
   void lose(String text, int answers) {
+    set(text, answers, null, true);
+  }
+
+  /** Lets the next request whose line has this text reach the server, and answers it itself. */
+  void answerInstead(String text, String answer) {
+    set(text, 1, answer, true);
+  }
+
+  /** Answers the next request whose line has this text itself, and does not pass it on. */
+  void refuse(String text, String answer) {
+    set(text, 1, answer, false);
+  }
+
+  private void set(String text, int answers, @Nullable String answer, boolean passes) {
+    instead = answer == null ? null : answer.getBytes(StandardCharsets.ISO_8859_1);
+    passingOn = passes;
     path.set(text);
     toLose.set(answers);
+  }
+
+  /** An answer after which the connection is closed. */
+  static String answer(int status, String type, String body) {
+    return "HTTP/1.1 "
+        + status
+        + " Status\r\nConnection: close\r\nContent-Type: "
+        + type
+        + "\r\nContent-Length: "
+        + body.length()
+        + "\r\n\r\n"
+        + body;
   }
 
   /** How many were lost. */
@@ -90,13 +123,20 @@ final class LossyProxy implements AutoCloseable {
       InputStream in = client.getInputStream();
       OutputStream out = server.getOutputStream();
       byte[] some = new byte[65_536];
+      boolean refused = false;
       for (int n = in.read(some); n >= 0; n = in.read(some)) {
         String text = path.get();
         String seen = new String(some, 0, n, StandardCharsets.ISO_8859_1);
         if (text != null && seen.contains(text) && toLose.getAndDecrement() > 0) {
           losing.set(true);
+          refused = !passingOn;
+          if (refused) {
+            answerItself(client);
+          }
         }
-        out.write(some, 0, n);
+        if (!refused) { // what is left of it is read: who closes before that takes back the answer
+          out.write(some, 0, n);
+        }
       }
     } catch (IOException e) {
       // One side went away, and so does the other.
@@ -112,12 +152,20 @@ final class LossyProxy implements AutoCloseable {
       for (int n = in.read(some); n >= 0; n = in.read(some)) {
         if (losing.get()) {
           lost.incrementAndGet();
+          answerItself(client);
           return;
         }
         out.write(some, 0, n);
       }
     } catch (IOException e) {
       // One side went away, and so does the other.
+    }
+  }
+
+  private void answerItself(Socket client) throws IOException {
+    byte[] answer = instead;
+    if (answer != null) {
+      client.getOutputStream().write(answer);
     }
   }
 

@@ -21,6 +21,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.AfterEach;
@@ -76,6 +77,7 @@ class RemoteAttackTest {
 
   // ---- who calls
 
+  /** Defect 19: nobody asks who it is that sends SQL to the database. */
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -208,7 +210,10 @@ class RemoteAttackTest {
   void tenantsOfAnyName_haveAPathOfTheirOwn() {
     try (DoSQL tenants = DoSQL.memory(Endpoint.options().build());
         RemoteServer server =
-            RemoteServer.builder(tenants).service("billing", Endpoint.SECRET).allowAll().build()) {
+            RemoteServer.builder(tenants)
+                .serviceOfAllTenants("billing", Endpoint.SECRET)
+                .allowAll()
+                .build()) {
       Javalin web = Endpoint.start(server, 0);
       try {
         for (String name : List.of("a/b", "..", "query", "é ü", "a%2fb", "~", "A", "a", "x.y")) {
@@ -383,6 +388,47 @@ class RemoteAttackTest {
     }
   }
 
+  /** However small each of its operations is: a body has room for tens of thousands. */
+  @Test
+  void answerOfATransaction_isBoundedAsOne_andWhatItWouldTellIsUndone() {
+    String add = operation("run", "INSERT INTO t VALUES (1)");
+    String wide = "SELECT hex(zeroblob(3000)) AS x";
+    String sixty =
+        operation(
+            "query",
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 60) SELECT i FROM"
+                + " n");
+    try (Endpoint open = new Endpoint(server -> server.allowAll().answerMax(100, 20_000))) {
+      open.local().exec("CREATE TABLE t (x)");
+      for (boolean exact : new boolean[] {true, false}) {
+        for (String type : List.of("query", "queryOne")) {
+          String one = operation(type, wide);
+          assertThat(transaction(open, exact, one, one, one).status()).isEqualTo(200);
+          assertTooLarge(transaction(open, exact, add, one, one, one, one), "answerBytesMax");
+        }
+        assertThat(transaction(open, exact, sixty).status()).isEqualTo(200);
+        assertTooLarge(transaction(open, exact, add, sixty, sixty), "rowsMax");
+        String[] adds = Collections.nCopies(400, add).toArray(String[]::new);
+        assertTooLarge(transaction(open, exact, adds), "answerBytesMax");
+      }
+      assertThat(open.local().query("SELECT x FROM t")).isEmpty();
+    }
+  }
+
+  private static void assertTooLarge(Answer answer, String limit) {
+    assertThat(answer.status()).as("%s", answer).isEqualTo(413);
+    assertThat(answer.body()).contains("limit_exceeded", limit);
+  }
+
+  private static String operation(String type, String sql) {
+    return "{\"type\":\"" + type + "\",\"sql\":\"" + sql + "\"}";
+  }
+
+  private static Answer transaction(Endpoint open, boolean exact, String... operations) {
+    String body = "{\"operations\":[" + String.join(",", operations) + "]}";
+    return exact ? open.exact("/transaction", body) : open.plain("/transaction", body);
+  }
+
   @Test
   void tenMegabytes_areRefused_whetherOrNotTheirLengthIsSaid() throws IOException {
     String head =
@@ -486,6 +532,46 @@ class RemoteAttackTest {
     } finally {
       for (Socket each : slow) {
         each.close();
+      }
+    }
+  }
+
+  /** What is too long by its own words is answered at once, and holds no thread for its sender. */
+  @Test
+  void slowClient_whoseBodyWouldBeTooLong_isAnsweredAtOnce() throws IOException {
+    String head =
+        "POST /dosql/acme/query HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            + "Authorization: "
+            + BEARER
+            + "\r\nContent-Length: "
+            + TEN_MEGABYTES
+            + "\r\n\r\n{";
+    try (Socket socket = new Socket("127.0.0.1", endpoint.port())) {
+      socket.setSoTimeout(10_000); // the server's own patience with a connection is 30 seconds
+      socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+      byte[] answer = socket.getInputStream().readNBytes(12);
+      assertThat(new String(answer, StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 413");
+    }
+  }
+
+  /** Where no length is said, no more is waited for than may be sent, and not for longer. */
+  @Test
+  void slowClient_whoSaysNoLength_isSentAwayInTime() throws IOException {
+    String head =
+        "POST /dosql/acme/query HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            + "Authorization: "
+            + BEARER
+            + "\r\nTransfer-Encoding: chunked\r\n\r\n";
+    int more = 1024 * 1024 + 1;
+    for (int size : new int[] {1, more}) {
+      try (Socket socket = new Socket("127.0.0.1", endpoint.port())) {
+        socket.setSoTimeout(10_000);
+        OutputStream out = socket.getOutputStream();
+        String chunk = Integer.toHexString(size) + "\r\n" + " ".repeat(size) + "\r\n";
+        out.write((head + chunk).getBytes(StandardCharsets.US_ASCII));
+        byte[] answer = socket.getInputStream().readNBytes(12);
+        assertThat(new String(answer, StandardCharsets.US_ASCII))
+            .isEqualTo(size == more ? "HTTP/1.1 413" : "HTTP/1.1 408");
       }
     }
   }
@@ -599,12 +685,18 @@ class RemoteAttackTest {
   void settingsThatWouldBeOpenOrEndless_areRefused() {
     RemoteServer.Builder none = RemoteServer.builder(endpoint.tenants);
     assertThatIllegalArgumentException().isThrownBy(none::build);
-    assertThatIllegalArgumentException().isThrownBy(() -> none.service("a", "short"));
-    assertThatIllegalArgumentException().isThrownBy(() -> none.service("a", "ü".repeat(40)));
-    none.service("a", Endpoint.SECRET);
+    assertThatIllegalArgumentException().isThrownBy(() -> none.service("a", "short", "acme"));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> none.service("a", "ü".repeat(40), "acme"));
+    none.service("a", Endpoint.SECRET, "acme");
     assertThatIllegalArgumentException().isThrownBy(none::build);
-    assertThatIllegalArgumentException().isThrownBy(() -> none.service("b", Endpoint.SECRET));
-    assertThatIllegalArgumentException().isThrownBy(() -> none.service("a", Endpoint.OTHER_SECRET));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> none.service("b", Endpoint.SECRET, "acme"));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> none.service("a", Endpoint.OTHER_SECRET, "acme"));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> none.serviceOfAllTenants("a", Endpoint.OTHER_SECRET));
+    assertThatIllegalArgumentException().isThrownBy(() -> none.serviceOfAllTenants("b", "short"));
     none.allow("SELECT 1").allow("SELECT 1");
     assertThatIllegalArgumentException().isThrownBy(() -> none.allow("SELECT 1", "SELECT 2"));
     assertThatIllegalArgumentException().isThrownBy(() -> none.bodyBytesMax(0).build());
@@ -621,6 +713,18 @@ class RemoteAttackTest {
     assertThatIllegalArgumentException().isThrownBy(() -> none.bodyTimeout(Duration.ZERO).build());
     none.bodyTimeout(Duration.ofSeconds(1)).build().close();
     assertThatIllegalArgumentException().isThrownBy(() -> none.allowAll().build());
+  }
+
+  /** As a list from settings is that is empty: that must not be all. */
+  @Test
+  void serviceWithoutTenants_isRefused_allAreAskedForByName() {
+    RemoteServer.Builder builder = RemoteServer.builder(endpoint.tenants).allowAll();
+    for (String[] none : List.of(new String[0], List.<String>of().toArray(String[]::new))) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> builder.service("a", Endpoint.SECRET, none))
+          .withMessageContaining("serviceOfAllTenants");
+    }
+    assertThatIllegalArgumentException().isThrownBy(builder::build); // for there is no service
   }
 
   @ParameterizedTest

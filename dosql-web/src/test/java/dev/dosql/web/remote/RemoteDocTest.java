@@ -40,7 +40,7 @@ class RemoteDocTest {
       // doc
       RemoteServer server =
           RemoteServer.builder(tenants)
-              .service("billing", secret, "acme", "globex") // without tenants: all of them
+              .service("billing", secret, "acme", "globex") // or serviceOfAllTenants
               .allow("SELECT id, cents FROM invoices WHERE id = ?")
               .allow("invoices.pay", "UPDATE invoices SET paid = 1 WHERE id = :id")
               .build();

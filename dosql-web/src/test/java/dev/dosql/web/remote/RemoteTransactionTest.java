@@ -11,6 +11,7 @@ import dev.dosql.InterruptedQueryException;
 import dev.dosql.QueryTimeoutException;
 import dev.dosql.Transaction;
 import dev.dosql.TransactionEndedException;
+import dev.dosql.TransactionScopeException;
 import dev.dosql.web.remote.Endpoint.Answer;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -28,8 +29,13 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Transactions that an endpoint holds, and what becomes of calls that are not answered. */
 @Timeout(60)
@@ -339,7 +345,142 @@ class RemoteTransactionTest {
     }
   }
 
+  static Stream<Arguments> answersOfSomebodyElse() {
+    String problem = "application/problem+json";
+    return Stream.of(
+        Arguments.of(408, "text/html", "late"),
+        Arguments.of(499, "text/html", ""),
+        Arguments.of(400, "text/html", "bad"),
+        Arguments.of(409, "application/json", "{}"),
+        Arguments.of(410, "text/html", "gone"),
+        Arguments.of(422, "text/plain", "no"),
+        Arguments.of(302, "text/html", ""),
+        Arguments.of(504, "text/html", "late"),
+        Arguments.of(499, problem, "{\"status\":499,\"detail\":\"client closed\"}"),
+        Arguments.of(400, problem, "{\"status\":400,\"code\":\"E1\",\"error\":\"bad\"}"),
+        Arguments.of(410, problem, "{\"status\":410,\"title\":\"Gone\"}"),
+        Arguments.of(503, problem, "{\"status\":503,\"title\":\"Away\"}"));
+  }
+
+  /** A proxy that has given a call up, which the endpoint has done all the same. */
+  @ParameterizedTest
+  @MethodSource("answersOfSomebodyElse")
+  void answerOfSomebodyElse_toAWrite_isInDoubt_andACommitIsAskedForAgain(
+      int status, String type, String body) throws Exception {
+    String answer = LossyProxy.answer(status, type, body);
+    try (Endpoint endpoint = endpoint();
+        LossyProxy proxy = new LossyProxy(endpoint.port());
+        RemoteDB db = Endpoint.client(proxy.base(), builder -> {})) {
+      proxy.answerInstead("/run", answer);
+      assertThatExceptionOfType(CommitInDoubtException.class)
+          .isThrownBy(() -> db.run("INSERT INTO log VALUES ('a')"));
+      proxy.answerInstead("/transaction/commit", answer);
+      db.useTransaction(tx -> add(tx, "b"));
+      assertThat(proxy.lost()).isEqualTo(2);
+      assertThat(log(endpoint)).containsExactly("a", "b");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {401, 403, 404, 405, 413, 414, 415, 429, 431})
+  void refusalOfSomebodyElse_whoPassesNothingOn_isCertain(int status) throws Exception {
+    try (Endpoint endpoint = endpoint();
+        LossyProxy proxy = new LossyProxy(endpoint.port());
+        RemoteDB db = Endpoint.client(proxy.base(), builder -> {})) {
+      proxy.refuse("/run", LossyProxy.answer(status, "text/html", "no"));
+      assertThatExceptionOfType(RemoteCallException.class)
+          .isThrownBy(() -> db.run("INSERT INTO log VALUES ('a')"))
+          .matches(e -> e.status() == status);
+      assertThat(log(endpoint)).isEmpty();
+    }
+  }
+
+  /** The transaction may be idle for 30 seconds, and does not keep the writer for them. */
+  @Test
+  void commitThatIsRefused_rollsBack_andTheWriterIsFree() throws Exception {
+    String busy =
+        "{\"status\":409,\"error\":\"m\",\"code\":\"transaction_busy\",\"exception\":"
+            + "{\"type\":\"TransactionScopeException\",\"message\":\"m\"}}";
+    try (Endpoint endpoint = endpoint();
+        LossyProxy proxy = new LossyProxy(endpoint.port());
+        RemoteDB db = Endpoint.client(proxy.base(), builder -> {})) {
+      proxy.refuse("/transaction/commit", LossyProxy.answer(429, "text/html", "too many"));
+      assertThatExceptionOfType(RemoteCallException.class)
+          .isThrownBy(() -> db.useTransaction(tx -> add(tx, "a")))
+          .matches(e -> e.status() == 429);
+      assertThat(endpoint.server.openTransactions()).isZero();
+      proxy.refuse("/transaction/commit", LossyProxy.answer(409, "application/problem+json", busy));
+      assertThatExceptionOfType(TransactionScopeException.class)
+          .isThrownBy(() -> db.useTransaction(tx -> add(tx, "b")));
+      assertThat(endpoint.server.openTransactions()).isZero();
+      assertThat(log(endpoint)).isEmpty();
+    }
+  }
+
+  /** Or the calls that follow would be inside the savepoint that is still open. */
+  @Test
+  void savepointThatCannotBeEnded_losesTheTransaction() throws Exception {
+    String refusal = LossyProxy.answer(429, "text/html", "too many");
+    try (Endpoint endpoint = endpoint();
+        LossyProxy proxy = new LossyProxy(endpoint.port());
+        RemoteDB db = Endpoint.client(proxy.base(), builder -> {})) {
+      for (String path : List.of("/transaction/undo", "/transaction/release")) {
+        assertThatExceptionOfType(TransactionEndedException.class)
+            .isThrownBy(
+                () ->
+                    db.useTransaction(
+                        tx -> {
+                          proxy.refuse(path, refusal);
+                          assertThatExceptionOfType(RuntimeException.class)
+                              .isThrownBy(() -> tx.useTransaction(inner -> end(inner, path)));
+                          assertThatExceptionOfType(TransactionEndedException.class)
+                              .isThrownBy(() -> add(tx, "outer"));
+                        }));
+        assertThat(endpoint.server.openTransactions()).isZero();
+      }
+      assertThat(log(endpoint)).isEmpty();
+    }
+  }
+
+  private static void end(Transaction inner, String path) {
+    add(inner, "inner");
+    if (path.endsWith("undo")) {
+      throw new IllegalStateException("of the work");
+    }
+  }
+
   // ---- timeouts and interrupts of the client
+
+  @Test
+  void nestedTransaction_thatEndsInterrupted_isKept_andTheInterruptToo() {
+    try (Endpoint endpoint = endpoint();
+        RemoteDB db = endpoint.client()) {
+      db.useTransaction(
+          tx -> {
+            add(tx, "a");
+            tx.useTransaction(
+                inner -> {
+                  add(inner, "b");
+                  Thread.currentThread().interrupt();
+                });
+            assertThat(Thread.interrupted()).isTrue();
+            assertThatExceptionOfType(IllegalStateException.class)
+                .isThrownBy(
+                    () ->
+                        tx.useTransaction(
+                            inner -> {
+                              add(inner, "undone");
+                              Thread.currentThread().interrupt();
+                              throw new IllegalStateException("of the work");
+                            }));
+            assertThat(Thread.interrupted()).isTrue();
+            add(tx, "c");
+          });
+      assertThat(log(endpoint)).containsExactly("a", "b", "c");
+    } finally {
+      Thread.interrupted(); // nothing of it for other tests, whatever happened
+    }
+  }
 
   @Test
   void callThatTakesTooLong_endsForTheClient() {
@@ -623,9 +764,9 @@ class RemoteTransactionTest {
       db.useTransaction(
           tx -> {
             assertThat(globex.query(Long.class, "SELECT 1")).containsExactly(1L);
-            assertThatExceptionOfType(dev.dosql.TransactionScopeException.class)
+            assertThatExceptionOfType(TransactionScopeException.class)
                 .isThrownBy(() -> globex.exec("CREATE TABLE t (x)"));
-            assertThatExceptionOfType(dev.dosql.TransactionScopeException.class)
+            assertThatExceptionOfType(TransactionScopeException.class)
                 .isThrownBy(() -> globex.useTransaction(inner -> {}));
           });
     }
