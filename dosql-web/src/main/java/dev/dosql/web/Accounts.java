@@ -271,6 +271,10 @@ public final class Accounts {
     return begin(tx, credentials.account());
   }
 
+  /**
+   * The new one stays, whatever the times of the others: a clock that was ahead leaves some that
+   * look newer. Those that end later than one can are not accepted, so they take nobody's place.
+   */
   private Session begin(Transaction tx, Account account) {
     String token = tokens.next();
     long now = clock.millis();
@@ -284,11 +288,12 @@ public final class Accounts {
         end);
     tx.run(
         "DELETE FROM auth_sessions WHERE account_id = ?1 AND token_hash NOT IN"
-            + " (SELECT token_hash FROM auth_sessions WHERE account_id = ?1"
-            + " ORDER BY created_at DESC, token_hash = ?2 DESC LIMIT ?3)",
+            + " (SELECT token_hash FROM auth_sessions WHERE account_id = ?1 AND expires_at <= ?4"
+            + " ORDER BY token_hash = ?2 DESC, created_at DESC LIMIT ?3)",
         account.id(),
         SessionTokens.hash(token),
-        sessionsMax);
+        sessionsMax,
+        latest(now));
     return new Session(token, account, Instant.ofEpochMilli(end));
   }
 
@@ -447,6 +452,26 @@ public final class Accounts {
   public void setRoles(Queries db, long accountId, Set<String> roles) {
     long changes =
         db.run("UPDATE auth_accounts SET roles = ? WHERE id = ?", text(roles), accountId).changes();
+    if (changes == 0) {
+      throw WebException.notFound("no such account");
+    }
+  }
+
+  /**
+   * Changes the name that a user logs in with, such as with their email address. The sessions stay.
+   *
+   * @param db the tenant, or the transaction that changes the address
+   * @param accountId the account
+   * @param login the new name
+   * @throws WebException 404 if there is no such account; 422 if the login cannot be one, as in
+   *     {@link #signUp}
+   * @throws dev.dosql.UniqueViolationException if the login is that of another account; nothing is
+   *     changed
+   */
+  public void changeLogin(Queries db, long accountId, String login) {
+    long changes =
+        db.run("UPDATE auth_accounts SET login = ? WHERE id = ?", checkedLogin(login), accountId)
+            .changes();
     if (changes == 0) {
       throw WebException.notFound("no such account");
     }

@@ -4,6 +4,7 @@ import dev.dosql.DB;
 import dev.dosql.DoSQL;
 import dev.dosql.Once;
 import dev.dosql.TransactionWork;
+import dev.dosql.web.internal.Addresses;
 import dev.dosql.web.internal.Hashes;
 import dev.dosql.web.internal.javalin.Bodies;
 import dev.dosql.web.internal.javalin.Errors;
@@ -15,6 +16,7 @@ import io.javalin.http.Context;
 import io.javalin.plugin.Plugin;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -69,6 +71,7 @@ public final class DoSQLPlugin extends Plugin<Void> {
   private final Headers headers;
   private final long bodyBytesMax;
   private final Duration bodyTimeout;
+  private final int trustedProxies;
 
   private DoSQLPlugin(Builder from, TenantResolver resolver) {
     super(null, null);
@@ -76,6 +79,7 @@ public final class DoSQLPlugin extends Plugin<Void> {
     this.headers = new Headers(Set.copyOf(from.corsOrigins));
     this.bodyBytesMax = from.bodyBytesMax;
     this.bodyTimeout = from.bodyTimeout;
+    this.trustedProxies = from.trustedProxies;
   }
 
   /**
@@ -103,7 +107,15 @@ public final class DoSQLPlugin extends Plugin<Void> {
     state.routes.beforeMatched(gate::admit);
     state.routes.after(Bodies::layOut);
     state.requestLogger.http(Routes::log);
+    if (trustedProxies > 0) {
+      state.contextResolver.ip = this::forwarded;
+    }
     prepareServer(state);
+  }
+
+  private String forwarded(Context ctx) {
+    List<String> headers = Collections.list(ctx.req().getHeaders("X-Forwarded-For"));
+    return Addresses.forwarded(headers, trustedProxies, ctx.req().getRemoteAddr());
   }
 
   private void prepareServer(JavalinState state) {
@@ -247,6 +259,7 @@ public final class DoSQLPlugin extends Plugin<Void> {
   public static final class Builder {
     private static final Pattern ORIGIN = Pattern.compile("https?://[a-z0-9.-]+(:\\d{1,5})?");
     private static final long BODY_BYTES_MAX = 16L * 1024 * 1024;
+    private static final int PROXIES_MAX = 10;
 
     private static final Duration BODY_TIMEOUT_MAX = Duration.ofMinutes(10);
 
@@ -258,6 +271,8 @@ public final class DoSQLPlugin extends Plugin<Void> {
     private @Nullable RateLimit perClient;
     private @Nullable RateLimit perIdentity;
     private @Nullable RateLimit perTenant;
+    private int trustedProxies;
+    private final Set<String> uncountedPaths = new TreeSet<>();
     private boolean createTenants;
     private long bodyBytesMax = 64 * 1024;
     private Duration bodyTimeout = Duration.ofSeconds(10);
@@ -278,6 +293,7 @@ public final class DoSQLPlugin extends Plugin<Void> {
           perClient,
           perIdentity,
           perTenant,
+          Set.copyOf(uncountedPaths),
           bodyBytesMax);
     }
 
@@ -327,16 +343,47 @@ public final class DoSQLPlugin extends Plugin<Void> {
 
     /**
      * How many requests an address may send, of whatever kind and to whatever path, also with bad
-     * tokens. Default no limit. The address is that of the connection unless Javalin's {@code
-     * contextResolver.ip} says otherwise: behind a proxy, it must. Addresses of IPv6 count by their
-     * first 64 bits. With a bucket, this limit is what bounds the requests that names of tenants
-     * which do not exist cost there.
+     * tokens, but for {@link #uncountedPaths}. Default no limit. The address is that of the
+     * connection: behind a proxy, where that is one for all clients, {@link #trustedProxies} must
+     * be set, or Javalin's {@code contextResolver.ip}. People behind one router share an address,
+     * so this is a larger limit than that of an identity. Addresses of IPv6 count by their first 64
+     * bits. With a bucket, this limit is what bounds the requests that names of tenants which do
+     * not exist cost there.
      *
      * @param value the limit
      * @return this
      */
     public Builder perClient(RateLimit value) {
       perClient = Objects.requireNonNull(value, "perClient");
+      return this;
+    }
+
+    /**
+     * How many proxies there are between the clients and the service, each of which adds the
+     * address that it serves at the end of {@code X-Forwarded-For}. The address of a client ({@code
+     * Context.ip()}) is then the one that the outermost of them saw; what stands before it is said
+     * by the client and not believed. Default 0: the header is not read. With more than there are,
+     * a client could name any address; with fewer, all clients have that of a proxy. The service
+     * must be reachable by the proxies only.
+     *
+     * @param value 0 to 10
+     * @return this
+     */
+    public Builder trustedProxies(int value) {
+      trustedProxies = value;
+      return this;
+    }
+
+    /**
+     * Paths that {@link #perClient} does not count, such as {@code /health}, which a load balancer
+     * asks and must get its answer from also when its address has sent too much. Default none. What
+     * is behind them should cost little: everybody may ask it as often as they like.
+     *
+     * @param paths each in full, with a {@code /} in front
+     * @return this
+     */
+    public Builder uncountedPaths(String... paths) {
+      uncountedPaths.addAll(List.of(paths));
       return this;
     }
 
@@ -435,8 +482,19 @@ public final class DoSQLPlugin extends Plugin<Void> {
       if (limited != (rateLimiter != null)) {
         throw new IllegalArgumentException("a rate limit needs rateLimiter, and it a limit");
       }
+      if (trustedProxies < 0 || trustedProxies > PROXIES_MAX) {
+        throw new IllegalArgumentException(
+            "trustedProxies must be 0 to " + PROXIES_MAX + ": " + trustedProxies);
+      }
       corsOrigins.forEach(Builder::checkOrigin);
+      uncountedPaths.forEach(Builder::checkPath);
       return new DoSQLPlugin(this, resolver);
+    }
+
+    private static void checkPath(String path) {
+      if (!path.startsWith("/")) {
+        throw new IllegalArgumentException("uncountedPaths must begin with a /: " + path);
+      }
     }
 
     private static void checkOrigin(String origin) {

@@ -11,7 +11,7 @@ import java.time.Duration;
 public record RateLimit(int requests, Duration window) {
   private static final int REQUESTS_MAX = 1_000_000;
   private static final Duration WINDOW_MIN = Duration.ofSeconds(1);
-  private static final Duration WINDOW_MAX = Duration.ofDays(1);
+  static final Duration WINDOW_MAX = Duration.ofDays(1);
 
   /**
    * Checks both.

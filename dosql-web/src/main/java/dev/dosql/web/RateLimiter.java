@@ -2,7 +2,9 @@ package dev.dosql.web;
 
 import dev.dosql.DB;
 import dev.dosql.DBOptions;
+import dev.dosql.DiskFullException;
 import dev.dosql.Durability;
+import dev.dosql.LimitExceededException;
 import dev.dosql.Row;
 import dev.dosql.web.internal.Hashes;
 import java.nio.file.Path;
@@ -26,14 +28,19 @@ import org.jspecify.annotations.Nullable;
  * any number of parallel requests get exactly what is allowed. Requests that are refused count too.
  * A window slides: of the window before, as much counts as is still within reach, so that there is
  * no burst of twice the limit where one window ends and the next begins. Keys are kept as hashes,
- * and for two windows; once a minute, a request also deletes up to 10,000 of those that have ended.
+ * and for two windows; once a minute, a request also deletes up to 1,000 of those that have ended,
+ * and while there are more, so does each of the next. A database that is full is purged before a
+ * request fails for it.
+ *
+ * <p>A clock that goes back by no more than a window opens no new one. Counts of a clock that was
+ * further ahead are forgotten, so that nobody is kept out until it is that late.
  *
  * <p>Safe for use by many threads.
  */
 public final class RateLimiter implements AutoCloseable {
   private static final String NAME = "rate-limits";
   private static final long PURGE_EVERY_MILLIS = 60_000;
-  private static final int PURGE_ROWS_MAX = 10_000;
+  private static final int PURGE_ROWS_MAX = 1_000;
   private static final int REQUESTS_AT_ONCE_MAX = 16;
 
   private static final String TABLE =
@@ -54,18 +61,29 @@ public final class RateLimiter implements AutoCloseable {
   private static final String INSERT =
       "INSERT INTO rate_limits (key, slot, current, previous, quota, expires_at) VALUES ";
 
-  /** A clock that goes back counts in the slot that was begun. */
+  /** What no row can end behind: its window, the next one, and one that a clock went back by. */
+  private static final long AHEAD_MILLIS_MAX = 3 * RateLimit.WINDOW_MAX.toMillis();
+
+  /**
+   * A clock that goes back by a slot counts in the one that was begun; a row that is further ahead
+   * is one of a clock that was wrong, and as good as none.
+   */
   private static final String ON_CONFLICT =
       """
        ON CONFLICT (key) DO UPDATE SET
         previous = CASE
+          WHEN slot > excluded.slot + 1 THEN 0
           WHEN excluded.slot <= slot THEN previous
           WHEN excluded.slot = slot + 1 THEN min(current, excluded.quota)
           ELSE 0 END,
-        current = CASE WHEN excluded.slot > slot THEN 1 ELSE min(current + 1, 1000000000) END,
-        slot = max(slot, excluded.slot),
+        current = CASE
+          WHEN slot > excluded.slot + 1 OR excluded.slot > slot THEN 1
+          ELSE min(current + 1, 1000000000) END,
+        slot = CASE WHEN slot > excluded.slot + 1 THEN excluded.slot
+          ELSE max(slot, excluded.slot) END,
         quota = excluded.quota,
-        expires_at = max(expires_at, excluded.expires_at)
+        expires_at = CASE WHEN slot > excluded.slot + 1 THEN excluded.expires_at
+          ELSE max(expires_at, excluded.expires_at) END
       RETURNING key, slot, current, previous
       """;
 
@@ -217,6 +235,9 @@ public final class RateLimiter implements AutoCloseable {
    *
    * @param requests 1 to 16 limits, each with a key of its own
    * @return what came of each, in the same order
+   * @throws dev.dosql.DiskFullException if there is no room, and nothing that has ended to delete
+   * @throws dev.dosql.LimitExceededException if the database of the caller is as large as it may
+   *     be, and there is nothing that has ended to delete
    */
   public List<Decision> acquire(List<Request> requests) {
     if (requests.isEmpty() || requests.size() > REQUESTS_AT_ONCE_MAX) {
@@ -224,9 +245,21 @@ public final class RateLimiter implements AutoCloseable {
           "requests must be 1 to " + REQUESTS_AT_ONCE_MAX + ": " + requests.size());
     }
     long now = clock.millis();
-    List<Decision> decisions = decide(requests, now);
+    List<Decision> decisions = decideInRoom(requests, now);
     purgeNowAndThen(now);
     return decisions;
+  }
+
+  /** No row fits into a database that is full, but what has ended may be deleted from it. */
+  private List<Decision> decideInRoom(List<Request> requests, long now) {
+    try {
+      return decide(requests, now);
+    } catch (DiskFullException | LimitExceededException e) {
+      if (purgeSome(now) == 0) {
+        throw e;
+      }
+      return decide(requests, now);
+    }
   }
 
   private List<Decision> decide(List<Request> requests, long now) {
@@ -300,21 +333,35 @@ public final class RateLimiter implements AutoCloseable {
 
   private void purgeNowAndThen(long now) {
     long last = purgedAt.get();
-    if (now - last >= PURGE_EVERY_MILLIS && purgedAt.compareAndSet(last, now)) {
-      purge();
+    boolean due = now - last >= PURGE_EVERY_MILLIS || now < last;
+    if (due && purgedAt.compareAndSet(last, now) && purgeSome(now) == PURGE_ROWS_MAX) {
+      purgedAt.set(last); // There may be more, and rows can come as fast as requests.
     }
   }
 
   /**
-   * Deletes up to 10,000 keys whose windows have ended.
+   * Deletes the keys whose windows have ended, and those of a clock that was far ahead; in portions
+   * of 1,000, between which requests are counted.
    *
    * @return how many there were
    */
   public long purge() {
+    long now = clock.millis();
+    long all = 0;
+    long some;
+    do {
+      some = purgeSome(now);
+      all += some;
+    } while (some == PURGE_ROWS_MAX);
+    return all;
+  }
+
+  private long purgeSome(long now) {
     return db.run(
             "DELETE FROM rate_limits WHERE key IN"
-                + " (SELECT key FROM rate_limits WHERE expires_at <= ? LIMIT ?)",
-            clock.millis(),
+                + " (SELECT key FROM rate_limits WHERE expires_at <= ? OR expires_at > ? LIMIT ?)",
+            now,
+            now + AHEAD_MILLIS_MAX,
             PURGE_ROWS_MAX)
         .changes();
   }

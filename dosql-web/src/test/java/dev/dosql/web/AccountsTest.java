@@ -281,6 +281,29 @@ class AccountsTest {
     assertThat(newer).allMatch(token -> accounts.authenticate(db, token).isPresent());
   }
 
+  /** Within what clocks may go back by, and beyond it. */
+  @ParameterizedTest
+  @ValueSource(ints = {4, 600})
+  void session_begunAfterAClockThatWasAhead_lasts(int minutesAhead) {
+    signUp();
+    clock.pass(Duration.ofMinutes(minutesAhead));
+    IntStream.range(0, 3).forEach(i -> login());
+    clock.pass(Duration.ofMinutes(-minutesAhead));
+
+    assertThat(accounts.authenticate(db, login().token())).isPresent();
+  }
+
+  @Test
+  void sessions_ofAClockThatWasFarAhead_takeNobodysPlace() {
+    signUp();
+    clock.pass(Duration.ofDays(1));
+    IntStream.range(0, 3).forEach(i -> login());
+    clock.pass(Duration.ofDays(-1));
+    List<String> tokens = IntStream.range(0, 3).mapToObj(i -> login().token()).toList();
+
+    assertThat(tokens).allMatch(token -> accounts.authenticate(db, token).isPresent());
+  }
+
   @Test
   void sweep_deletesWhatHasEnded() {
     signUp();
@@ -306,6 +329,25 @@ class AccountsTest {
     assertThat(accounts.authenticate(db, token)).isEmpty();
     assertRefused(401, this::login);
     assertThat(accounts.login(db, ADA, "another horse").account()).isEqualTo(ada);
+  }
+
+  @Test
+  void changedLogin_isTheOnlyOne_andTheSessionsStay() {
+    Account ada = signUp();
+    accounts.signUp(db, "bob", PASSWORD, Set.of());
+    String token = login().token();
+
+    accounts.changeLogin(db, ada.id(), " Lovelace@acme.example ");
+
+    assertThat(accounts.login(db, "lovelace@acme.example", PASSWORD).account().id())
+        .isEqualTo(ada.id());
+    assertRefused(401, this::login);
+    assertThat(accounts.authenticate(db, token)).isPresent();
+    assertThatExceptionOfType(UniqueViolationException.class)
+        .isThrownBy(() -> accounts.changeLogin(db, ada.id(), "BOB"));
+    assertRefused(422, () -> accounts.changeLogin(db, ada.id(), " "));
+    assertRefused(404, () -> accounts.changeLogin(db, 999, "eve"));
+    assertThat(accounts.find(db, "lovelace@acme.example")).isPresent();
   }
 
   @Test

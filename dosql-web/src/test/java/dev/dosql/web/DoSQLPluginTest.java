@@ -364,6 +364,50 @@ class DoSQLPluginTest {
   }
 
   @Test
+  void clients_behindAProxy_haveALimitEach_whateverTheySayThemselves() {
+    try (DB db = DB.memory();
+        Service proxied =
+            new Service(
+                plugin ->
+                    plugin
+                        .trustedProxies(1)
+                        .rateLimiter(RateLimiter.on(db))
+                        .perClient(new RateLimit(3, Duration.ofHours(24))),
+                config -> config.routes.get("/ip", ctx -> ctx.result(ctx.ip()), Access.ANYONE))) {
+      for (String client : List.of("203.0.113.1", "203.0.113.2")) {
+        for (int i = 0; i < 3; i++) {
+          String forged = "10.0.0." + i + ", " + client;
+          Answer answer = proxied.get(ACME, "/ip", "X-Forwarded-For", forged);
+          assertThat(answer.body()).isEqualTo(client);
+        }
+        String forged = "10.0.0.9, " + client;
+        assertProblem(proxied.get(ACME, "/notes", "X-Forwarded-For", forged), 429, "rate_limited");
+      }
+      assertThat(proxied.get(ACME, "/ip").body()).isEqualTo("127.0.0.1");
+    }
+  }
+
+  @Test
+  void path_thatIsNotCounted_isAnsweredToAClientThatSentTooMuch() {
+    try (DB db = DB.memory();
+        Service limited =
+            new Service(
+                plugin ->
+                    plugin
+                        .uncountedPaths("/health")
+                        .rateLimiter(RateLimiter.on(db))
+                        .perClient(new RateLimit(1, Duration.ofHours(24))),
+                config -> {})) {
+      assertThat(limited.get(ACME, "/notes").status()).isEqualTo(200);
+      assertProblem(limited.get(ACME, "/notes"), 429, "rate_limited");
+      assertProblem(limited.get(ACME, "/health/"), 429, "rate_limited");
+      for (int i = 0; i < 3; i++) {
+        assertThat(limited.get(ACME, "/health").status()).isEqualTo(200);
+      }
+    }
+  }
+
+  @Test
   void applications_mayAnswerTheirOwnExceptionsThemselves() {
     try (Service own =
         new Service(
@@ -426,5 +470,17 @@ class DoSQLPluginTest {
                     .perClient(new RateLimit(1, Duration.ofSeconds(1)))
                 ::build)
         .withMessageContaining("rateLimiter");
+    for (int proxies : new int[] {-1, 11}) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(fresh().trustedProxies(proxies)::build)
+          .withMessageContaining("trustedProxies");
+    }
+    assertThatIllegalArgumentException()
+        .isThrownBy(fresh().uncountedPaths("health")::build)
+        .withMessageContaining("uncountedPaths");
+  }
+
+  private DoSQLPlugin.Builder fresh() {
+    return DoSQLPlugin.builder(service.tenants).resolver(TenantResolver.builder().build());
   }
 }

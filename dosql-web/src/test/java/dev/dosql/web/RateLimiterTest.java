@@ -1,9 +1,13 @@
 package dev.dosql.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.dosql.DB;
+import dev.dosql.DBOptions;
+import dev.dosql.LimitExceededException;
+import dev.dosql.Limits;
 import dev.dosql.web.RateLimiter.Decision;
 import dev.dosql.web.RateLimiter.Request;
 import java.nio.file.Path;
@@ -146,8 +150,27 @@ class RateLimiterTest {
   @Test
   void clockThatGoesBack_openNoNewWindow() {
     allowed(10, "a", TEN);
-    clock.pass(Duration.ofMinutes(-5));
+    clock.pass(Duration.ofSeconds(-10));
     assertThat(allowed(5, "a", TEN)).isZero();
+  }
+
+  @Test
+  void clockThatWasAhead_andComesBack_keepsNobodyOut() {
+    clock.pass(Duration.ofDays(365));
+    allowed(11, "a", TEN);
+    clock.pass(Duration.ofDays(-365));
+    assertThat(allowed(11, "a", TEN)).isEqualTo(10);
+    clock.pass(Duration.ofSeconds(20));
+    assertThat(limiter.purge()).isEqualTo(1);
+  }
+
+  @Test
+  void clockThatWasAhead_leavesNoRowsForThatLong() {
+    clock.pass(Duration.ofDays(365));
+    limiter.acquire("a", TEN);
+    clock.pass(Duration.ofDays(-365));
+    limiter.acquire("b", TEN);
+    assertThat(rows()).isEqualTo(1);
   }
 
   /** Defect 40: the table does not grow for ever. */
@@ -170,6 +193,51 @@ class RateLimiterTest {
     clock.pass(Duration.ofSeconds(61));
     limiter.acquire("another", TEN);
     assertThat(rows()).isEqualTo(1);
+  }
+
+  /** Each request brings a row at most, or 16, and takes 1,000 away while there are so many. */
+  @Test
+  void purging_goesOnWithTheNextRequests_untilNothingIsLeft() {
+    endedRows(25_000);
+    clock.pass(Duration.ofSeconds(61));
+    for (int i = 0; i < 26; i++) {
+      limiter.acquire("another", TEN);
+    }
+    assertThat(rows()).isEqualTo(1);
+  }
+
+  @Test
+  void purge_deletesAllThatHasEnded() {
+    endedRows(25_000);
+    limiter.acquire("another", TEN);
+    assertThat(limiter.purge()).isEqualTo(25_000);
+    assertThat(rows()).isEqualTo(1);
+  }
+
+  private void endedRows(int count) {
+    db.run(
+        "INSERT INTO rate_limits WITH RECURSIVE n (i) AS"
+            + " (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)"
+            + " SELECT randomblob(32), 1, 1, 0, 10, 1 FROM n",
+        count);
+  }
+
+  @Test
+  void database_thatIsFull_isPurgedBeforeARequestFails() {
+    Limits small = Limits.builder().databaseBytesMax(262_144).build();
+    try (DB full = DB.memory(DBOptions.builder().limits(small).build())) {
+      RateLimiter filled = RateLimiter.on(full, clock);
+      assertThatExceptionOfType(LimitExceededException.class)
+          .isThrownBy(() -> IntStream.range(0, 20_000).forEach(i -> filled.acquire("k" + i, TEN)));
+      assertThatExceptionOfType(LimitExceededException.class)
+          .isThrownBy(() -> IntStream.range(0, 200).forEach(i -> filled.acquire("l" + i, TEN)));
+
+      clock.pass(Duration.ofSeconds(20)); // All have ended, and it is not a minute.
+
+      for (int i = 0; i < 200; i++) {
+        assertThat(filled.acquire("m" + i, TEN).allowed()).isTrue();
+      }
+    }
   }
 
   @Test

@@ -20,7 +20,9 @@ import org.bouncycastle.crypto.params.Argon2Parameters;
  * and says its own costs.
  *
  * <p>Each takes tens of milliseconds of a core and 19 MiB, so no more are made at once than there
- * are cores; who waits longer than five seconds is told to come again.
+ * are cores. Four more wait for each core; whoever comes then is told at once to come again, and so
+ * is who waits longer than five seconds. Waiting holds the caller's thread, of which a server has a
+ * number for all of its tenants.
  *
  * <p>Safe for use by many threads.
  */
@@ -32,6 +34,8 @@ public final class Passwords {
   private static final int HASH_BYTES = 32;
   private static final int CHARS_MIN = 8;
   private static final int BYTES_MAX = 1_024;
+  private static final int CORES = Runtime.getRuntime().availableProcessors();
+  private static final int WAITING_PER_CORE_MAX = 4;
   private static final long WAIT_SECONDS = 5;
 
   /** Costs beyond these are not ours; a forged row must not take all memory. */
@@ -43,7 +47,11 @@ public final class Passwords {
   private static final int MEMORY_KIB_MAX = 262_144;
 
   private final SecureRandom random = new SecureRandom();
-  private final Semaphore cores = new Semaphore(Runtime.getRuntime().availableProcessors(), true);
+  private final Semaphore cores = new Semaphore(CORES, true);
+
+  /** Of those who have a core, and of those who wait for one. */
+  private final Semaphore places = new Semaphore(CORES * (1 + WAITING_PER_CORE_MAX));
+
   private final String nobodys;
 
   /** Makes the hash that passwords of unknown users are compared with. */
@@ -120,6 +128,18 @@ public final class Passwords {
 
   private byte[] argon2(
       String password, byte[] salt, int memory, int passes, int lanes, int length) {
+    if (!places.tryAcquire()) {
+      throw busy();
+    }
+    try {
+      return argon2OnACore(password, salt, memory, passes, lanes, length);
+    } finally {
+      places.release();
+    }
+  }
+
+  private byte[] argon2OnACore(
+      String password, byte[] salt, int memory, int passes, int lanes, int length) {
     takeCore();
     try {
       Argon2BytesGenerator generator = new Argon2BytesGenerator();
@@ -147,7 +167,11 @@ public final class Passwords {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    throw new WebException(
+    throw busy();
+  }
+
+  private static WebException busy() {
+    return new WebException(
         Problem.of(503, "unavailable", "busy, try again").withHeader("Retry-After", "1"));
   }
 

@@ -28,9 +28,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a request passes before its handler runs. In this order, so that nothing is done for whom it
- * is not due: the client's own rate limit, and only if a route matches the token's signature, the
- * tenant's name, whether it exists, the session, the access to the route, and the limits of the
- * identity and the tenant.
+ * is not due: the client's own rate limit (but of paths that are not counted), and only if a route
+ * matches the token's signature, the tenant's name, whether it exists, the session, the access to
+ * the route, and the limits of the identity and the tenant.
  */
 public final class Gate {
   private static final String DB_KEY = Gate.class.getName() + ".db";
@@ -60,11 +60,14 @@ public final class Gate {
       @Nullable RateLimit perClient,
       @Nullable RateLimit perIdentity,
       @Nullable RateLimit perTenant,
+      Set<String> uncountedPaths,
       long bodyBytesMax) {}
 
   /** Before all else, whether there is such a route or not. */
   public void beforeAll(Context ctx) {
-    count(ctx, limited("client:" + Addresses.client(ctx.ip()), rules.perClient()));
+    if (!rules.uncountedPaths().contains(ctx.path())) {
+      count(ctx, limited("client:" + Addresses.client(ctx.ip()), rules.perClient()));
+    }
     if (ctx.header(METHOD_OVERRIDE) != null) {
       throw WebException.badRequest(METHOD_OVERRIDE + " is not taken: send the method itself");
     }

@@ -2,6 +2,8 @@ package dev.dosql.examples.api;
 
 import dev.dosql.DB;
 import dev.dosql.DoSQL;
+import dev.dosql.UniqueViolationException;
+import dev.dosql.web.Account;
 import dev.dosql.web.Accounts;
 import dev.dosql.web.DoSQLPlugin;
 import dev.dosql.web.RateLimit;
@@ -12,6 +14,7 @@ import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
 import io.javalin.json.JavalinJackson3;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import org.eclipse.jetty.http.UriCompliance;
@@ -22,9 +25,12 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The service: a web server, the tenants behind it, and what counts the requests. */
 final class ApiServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
   private static final long DRAIN_MILLIS = 5_000;
 
   /** How long a connection may be silent, also in the middle of a request. */
@@ -71,10 +77,27 @@ final class ApiServer implements AutoCloseable {
   /** Makes a tenant that is not there yet, with its first admin. */
   private void provide(String tenant) {
     DB db = tenants.find(tenant).orElseGet(() -> tenants.create(tenant));
-    settings
-        .admin()
-        .filter(admin -> accounts.find(db, admin.email()).isEmpty())
-        .ifPresent(admin -> AccountRoutes.signUp(accounts, db, admin, Set.of("user", "admin")));
+    settings.admin().ifPresent(admin -> provideAdmin(db, admin));
+  }
+
+  /** An address that a user took is no reason not to start, nor to make that user an admin. */
+  private void provideAdmin(DB db, AccountRoutes.SignUp admin) {
+    Optional<Account> taken = accounts.find(db, admin.email());
+    if (taken.isEmpty() && isMade(db, admin)) {
+      return;
+    }
+    if (taken.isEmpty() || !taken.get().roles().contains("admin")) {
+      LOG.warn("No admin was made: API_ADMIN_EMAIL is a user's (tenant={})", db.name());
+    }
+  }
+
+  private boolean isMade(DB db, AccountRoutes.SignUp admin) {
+    try {
+      AccountRoutes.signUp(accounts, db, admin, Set.of("user", "admin"));
+      return true;
+    } catch (UniqueViolationException e) {
+      return false; // A user has the address, without an account.
+    }
   }
 
   // endregion
@@ -89,15 +112,16 @@ final class ApiServer implements AutoCloseable {
   }
 
   private DoSQLPlugin plugin() {
-    RateLimit each = perMinute(settings.requestsPerMinute());
     DoSQLPlugin.Builder plugin =
         DoSQLPlugin.builder(tenants)
             .resolver(TenantResolver.builder().baseDomain(settings.baseDomain()).build())
             .accounts(accounts)
             .rateLimiter(limiter)
-            .perClient(each)
-            .perIdentity(each)
+            .perClient(perMinute(settings.clientRequestsPerMinute()))
+            .perIdentity(perMinute(settings.requestsPerMinute()))
             .perTenant(perMinute(settings.tenantRequestsPerMinute()))
+            .trustedProxies(settings.trustedProxies())
+            .uncountedPaths("/health") // a load balancer would take the node out
             .corsOrigins(settings.corsOrigins().toArray(String[]::new));
     settings.tokenKey().ifPresent(key -> plugin.tokens(tokens(key)));
     return plugin.build();

@@ -9,21 +9,22 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.MapperFeature;
-import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.cfg.JsonNodeFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Bodies of requests, from JSON to records that are valid. */
 final class Bodies {
-  /** A text is no number and 1.5 no whole one; more members than needed are ignored. */
+  /**
+   * A text is no number and 1.5 no whole one; more members than needed are ignored. Decimals keep
+   * all of their digits.
+   */
   static final JsonMapper JSON =
       JsonMapper.builder()
           .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
           .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+          .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
           .build();
-
-  /** The same, in lines. */
-  static final JsonMapper PRETTY =
-      JSON.rebuild().enable(SerializationFeature.INDENT_OUTPUT).build();
 
   private Bodies() {}
 

@@ -5,7 +5,6 @@ import dev.dosql.Reads;
 import dev.dosql.Row;
 import java.time.Instant;
 import java.util.List;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The SQL of the events. One writer commits after the other, so ids come in the order of commits:
@@ -13,7 +12,6 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class Events {
   private static final String COLUMNS = "id, type, data, created_at";
-  private static final JsonMapper JSON = JsonMapper.shared();
 
   private Events() {}
 
@@ -42,7 +40,7 @@ final class Events {
     return new Event(
         row.getLong("id"),
         row.get("type", String.class),
-        JSON.readTree(row.get("data", String.class)),
+        Bodies.JSON.readTree(row.get("data", String.class)),
         row.get("created_at", Instant.class));
   }
 }

@@ -38,7 +38,7 @@ final class Orders {
     long price =
         tx.queryOne(
                 Long.class,
-                "UPDATE products SET stock = stock - :n, version = version + 1"
+                "UPDATE products SET stock = stock - :n"
                     + " WHERE id = :id AND stock >= :n RETURNING price_cents",
                 Map.of("id", product, "n", quantity))
             .orElseThrow(() -> outOfStock(product));
@@ -104,7 +104,7 @@ final class Orders {
                   .changes();
           if (cancelled == 1) {
             tx.run(
-                "UPDATE products SET stock = stock + i.quantity, version = version + 1"
+                "UPDATE products SET stock = stock + i.quantity"
                     + " FROM order_items i WHERE i.order_id = ? AND i.product_id = products.id",
                 id);
           }

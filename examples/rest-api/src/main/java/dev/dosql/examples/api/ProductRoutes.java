@@ -6,6 +6,7 @@ import static io.javalin.apibuilder.ApiBuilder.post;
 import static io.javalin.apibuilder.ApiBuilder.put;
 
 import dev.dosql.web.Access;
+import dev.dosql.web.ETags;
 import dev.dosql.web.PageRequest;
 import dev.dosql.web.WebException;
 import io.javalin.http.Context;
@@ -47,7 +48,7 @@ final class ProductRoutes {
 
   private static void change(Context ctx) {
     ProductChanges changes = Requests.body(ctx, ProductChanges.class);
-    one(ctx, Products.change(Requests.db(ctx), Requests.id(ctx), changes, Requests.version(ctx)));
+    one(ctx, Products.change(Requests.db(ctx), Requests.id(ctx), changes, version(ctx)));
   }
 
   private static void deliver(Context ctx) {
@@ -56,11 +57,21 @@ final class ProductRoutes {
   }
 
   private static void remove(Context ctx) {
-    Products.delete(Requests.db(ctx), Requests.id(ctx), Requests.version(ctx));
+    Products.delete(Requests.db(ctx), Requests.id(ctx), version(ctx));
     ctx.status(HttpStatus.NO_CONTENT);
   }
 
+  // region product-one
+  /** The tag is one of all that is sent: nobody has the stock of before confirmed by a 304. */
   private static void one(Context ctx, Product product) {
-    Responses.one(ctx, product, product.version());
+    Responses.one(ctx, product, "\"" + product.version() + "-" + product.stock() + "\"");
   }
+
+  /** A change is refused for another version, and not for another stock, which it leaves alone. */
+  private static long version(Context ctx) {
+    String seen = ctx.header("If-Match");
+    return ETags.requireVersion(seen == null ? null : seen.replaceFirst("-[0-9]+\"$", "\""));
+  }
+
+  // endregion
 }

@@ -8,7 +8,11 @@ import dev.dosql.web.WebException;
 import java.util.List;
 import java.util.Optional;
 
-/** The SQL of the products. */
+/**
+ * The SQL of the products. The version counts the changes of what an admin sets. The stock moves by
+ * orders and deliveries, by as many as they are of, so none of them overwrites another, and an
+ * admin who changes a price does not start again with each order.
+ */
 final class Products {
   private static final String COLUMNS =
       "id, sku, name, price_cents, stock, version, created_at, updated_at";
@@ -77,8 +81,7 @@ final class Products {
   static Product deliver(Queries db, long id, long quantity) {
     return db.queryOne(
             Product.class,
-            "UPDATE products SET stock = stock + ?, version = version + 1 WHERE id = ? RETURNING "
-                + COLUMNS,
+            "UPDATE products SET stock = stock + ? WHERE id = ? RETURNING " + COLUMNS,
             quantity,
             id)
         .orElseThrow(() -> WebException.notFound("no such product"));

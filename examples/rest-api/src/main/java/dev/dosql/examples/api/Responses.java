@@ -15,7 +15,10 @@ final class Responses {
   // region responses-one
   /** One row with the ETag of its version, or 304 if the caller has it. */
   static void one(Context ctx, Object row, long version) {
-    String etag = ETags.of(version);
+    one(ctx, row, ETags.of(version));
+  }
+
+  static void one(Context ctx, Object row, String etag) {
     ctx.header("ETag", etag);
     if (isRead(ctx) && ETags.matches(ctx.header("If-None-Match"), etag)) {
       ctx.status(HttpStatus.NOT_MODIFIED);

@@ -12,9 +12,11 @@ import java.util.Map;
 /** Every route of the service. One that says nothing else is for those who are signed in. */
 final class Routes {
   private final AccountRoutes accounts;
+  private final UserRoutes users;
 
   Routes(Accounts accounts) {
     this.accounts = new AccountRoutes(accounts);
+    this.users = new UserRoutes(accounts);
   }
 
   // region routes
@@ -27,7 +29,7 @@ final class Routes {
 
   private void version1() {
     accounts.add(); // signup, login, logout, …
-    path("users", UserRoutes::add);
+    path("users", users::add);
     path("posts", PostRoutes::add);
     path("comments", CommentRoutes::add);
     path("products", ProductRoutes::add);

@@ -22,10 +22,15 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code API_TENANTS}: tenants that are made at the start if they are not there, with commas
  *       between them; none
  *   <li>{@code API_ADMIN_EMAIL} and {@code API_ADMIN_PASSWORD}: the first admin of a tenant that
- *       has none of that address; none
+ *       has none of that address; none. If the address is somebody's who is no admin, nobody is
+ *       made one, and the log says so
  *   <li>{@code API_TOKEN_KEY}: 32 bytes or more in Base64, with which tokens of other services are
  *       signed; without it none is accepted
- *   <li>{@code API_REQUESTS_PER_MINUTE}: how many of one address, and of one identity; 300
+ *   <li>{@code API_REQUESTS_PER_MINUTE}: how many of one identity; 300
+ *   <li>{@code API_CLIENT_REQUESTS_PER_MINUTE}: how many of one address, which may be that of many
+ *       people; 1200
+ *   <li>{@code API_TRUSTED_PROXIES}: how many proxies there are in front of the service, each of
+ *       which adds to {@code X-Forwarded-For} whom it serves; 0: the header is not read
  *   <li>{@code API_TENANT_REQUESTS_PER_MINUTE}: how many of all users of a tenant; 6000
  *   <li>{@code API_UPKEEP_MINUTES}: how often sessions that have ended are deleted; 60
  *   <li>{@code API_CORS_ORIGINS}: the origins whose pages may call the service, with commas between
@@ -43,7 +48,9 @@ import org.jspecify.annotations.Nullable;
  * @param tenants the tenants that there must be
  * @param admin the first admin of each of them, or empty for none
  * @param tokenKey what tokens of services are signed with, or empty to accept none
- * @param requestsPerMinute how many requests of one address, and of one identity
+ * @param requestsPerMinute how many requests of one identity
+ * @param clientRequestsPerMinute how many requests of one address
+ * @param trustedProxies how many proxies say in {@code X-Forwarded-For} whom they serve
  * @param tenantRequestsPerMinute how many requests of all users of a tenant
  * @param upkeepInterval how often what has ended is deleted
  * @param corsOrigins whose pages may call the service
@@ -58,6 +65,8 @@ record Settings(
     Optional<AccountRoutes.SignUp> admin,
     Optional<byte[]> tokenKey,
     int requestsPerMinute,
+    int clientRequestsPerMinute,
+    int trustedProxies,
     int tenantRequestsPerMinute,
     Duration upkeepInterval,
     List<String> corsOrigins,
@@ -81,6 +90,8 @@ record Settings(
         from.admin(),
         Optional.ofNullable(from.parsed("API_TOKEN_KEY", null, Base64.getDecoder()::decode)),
         from.number("API_REQUESTS_PER_MINUTE", 300, 1),
+        from.number("API_CLIENT_REQUESTS_PER_MINUTE", 1_200, 1),
+        from.number("API_TRUSTED_PROXIES", 0, 0),
         from.number("API_TENANT_REQUESTS_PER_MINUTE", 6_000, 1),
         Duration.ofMinutes(from.number("API_UPKEEP_MINUTES", 60, 1)),
         list(from.text("API_CORS_ORIGINS", "")),

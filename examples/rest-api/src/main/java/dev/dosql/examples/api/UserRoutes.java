@@ -8,6 +8,7 @@ import static io.javalin.apibuilder.ApiBuilder.post;
 import dev.dosql.DB;
 import dev.dosql.Reads;
 import dev.dosql.web.Access;
+import dev.dosql.web.Accounts;
 import dev.dosql.web.Page;
 import dev.dosql.web.PageRequest;
 import dev.dosql.web.WebException;
@@ -18,14 +19,18 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code /users}: read by every user, changed by oneself or an admin. */
 final class UserRoutes {
-  private UserRoutes() {}
+  private final Accounts accounts;
+
+  UserRoutes(Accounts accounts) {
+    this.accounts = accounts;
+  }
 
   // region user-routes
-  static void add() {
+  void add() {
     get(UserRoutes::list);
     post(UserRoutes::create, Access.role("admin"));
     get("{id}", UserRoutes::show);
-    patch("{id}", UserRoutes::change);
+    patch("{id}", this::change);
     delete("{id}", UserRoutes::remove);
   }
 
@@ -72,10 +77,10 @@ final class UserRoutes {
   }
 
   // region user-change
-  private static void change(Context ctx) {
+  private void change(Context ctx) {
     long id = own(ctx);
     UserChanges changes = Bodies.userChanges(ctx.bodyAsBytes());
-    User user = Users.change(Requests.db(ctx), id, changes, Requests.version(ctx));
+    User user = Users.change(Requests.db(ctx), accounts, id, changes, Requests.version(ctx));
     Responses.one(ctx, user, user.version());
   }
 

@@ -4,6 +4,7 @@ import dev.dosql.DB;
 import dev.dosql.Params;
 import dev.dosql.Queries;
 import dev.dosql.Reads;
+import dev.dosql.web.Accounts;
 import dev.dosql.web.ETags;
 import dev.dosql.web.Like;
 import dev.dosql.web.WebException;
@@ -74,6 +75,11 @@ final class Users {
     return account;
   }
 
+  private static Optional<Long> account(Reads db, long id) {
+    return db.queryOne(
+        Long.class, "SELECT account_id FROM users WHERE id = ? AND account_id IS NOT NULL", id);
+  }
+
   // region users-add
   /** Stores a user and returns it as it is stored, in one statement. */
   static User add(Queries db, NewUser user) {
@@ -99,9 +105,16 @@ final class Users {
   }
 
   // region users-change
-  /** Changes a user that is still what the caller read. */
-  static User change(DB db, long id, UserChanges changes, long version) {
-    return db.transaction(tx -> changed(tx, ofVersion(tx, id, version), changes));
+  /** Changes a user that is still what the caller read, and with the address the login. */
+  static User change(DB db, Accounts accounts, long id, UserChanges changes, long version) {
+    return db.transaction(
+        tx -> {
+          User changed = changed(tx, ofVersion(tx, id, version), changes);
+          if (changes.email() != null) {
+            account(tx, id).ifPresent(each -> accounts.changeLogin(tx, each, changed.email()));
+          }
+          return changed;
+        });
   }
 
   /** A transaction has the writer from its start, so nobody changes the row in between. */
@@ -134,8 +147,7 @@ final class Users {
     db.useTransaction(
         tx -> {
           ofVersion(tx, id, version);
-          Optional<Long> account =
-              tx.queryOne(Long.class, "SELECT account_id FROM users WHERE id = ?", id);
+          Optional<Long> account = account(tx, id);
           Deletions.delete(tx, "DELETE FROM users WHERE id = ?", id);
           if (account.isPresent()) {
             tx.run("DELETE FROM auth_accounts WHERE id = ?", account);

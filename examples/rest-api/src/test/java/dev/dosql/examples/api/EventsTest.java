@@ -27,6 +27,16 @@ class EventsTest {
     assertThat(first.data().path("id").longValue()).isEqualTo(9007199254740993L);
   }
 
+  @Test
+  void decimals_keepAllOfTheirDigits(DB db) {
+    String data = "{\"exact\":0.12345678901234567890123,\"cents\":1.10,\"huge\":1E+400}";
+    Events.emit(db, event("measured", data));
+
+    Event read = Events.after(db, 0, 1).get(0);
+    assertThat(read.data()).hasToString(data);
+    assertThat(Bodies.JSON.writeValueAsString(read)).contains(data);
+  }
+
   /** Defect 63: ids come in the order of commits, so whoever goes on behind one misses nothing. */
   @Test
   void events_emittedBy8ThreadsAtOnce_areReadOnceEachInOrder_whileTheyCome(DB db) throws Exception {

@@ -64,6 +64,22 @@ class OrdersTest {
     assertThat(stock(db, lamp)).isEqualTo(5);
   }
 
+  /** The version is that of what an admin sets. */
+  @Test
+  void stock_movesWithoutTheVersion(DB db) {
+    long order = place(db, item(lamp, 3)).orderId();
+    Products.deliver(db, lamp, 4);
+    Orders.cancel(db, ada, order);
+    place(db, item(lamp, 1));
+
+    ProductChanges cheaper = new ProductChanges("Lamp", 999L);
+    Product changed = Products.change(db, lamp, cheaper, 1);
+    assertThat(changed.version()).isEqualTo(2);
+    assertThat(changed.stock()).isEqualTo(8);
+    assertThatExceptionOfType(WebException.class)
+        .isThrownBy(() -> Products.change(db, lamp, cheaper, 1));
+  }
+
   @Test
   void cancel_twice_putsTheItemsBackOnce(DB db) {
     long order = place(db, item(lamp, 3)).orderId();

@@ -60,6 +60,16 @@ class PostsTest {
   }
 
   @Test
+  void search_withANul_findsTheWordsAroundIt(DB db) {
+    Posts.add(db, ada, new NewPost("Engines", "the analytical engine", true));
+
+    assertThat(search(db, "the\u0000analytical\u0000")).containsExactly("Engines");
+    assertThat(search(db, "\u0000anal")).containsExactly("Engines");
+    assertThat(search(db, "the\u0000loom")).isEmpty();
+    assertThat(search(db, "\u0000")).isEmpty();
+  }
+
+  @Test
   void draft_isSeenByItsAuthorOnly(DB db) {
     Post draft = Posts.add(db, ada, new NewPost("secret", "plan", false));
 

@@ -2,6 +2,10 @@ package dev.dosql.examples.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.dosql.examples.api.Http.Answer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,10 +13,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** The service on its own files, started more than once. */
 class RestartTest {
@@ -52,6 +58,39 @@ class RestartTest {
       Http admin = TestApi.admin(acme(second));
       assertThat(admin.get("/api/v1/orders/1").at("/totalCents").longValue()).isEqualTo(3998);
       assertThat(order(admin).header("Idempotency-Replayed")).isEqualTo("true");
+    }
+  }
+
+  /** A user who took the address that an admin is to have keeps nobody from the service. */
+  @Test
+  void service_whoseAdminsAddressIsTaken_starts_andMakesNobodyAnAdmin() {
+    try (ApiServer first = ApiServer.start(settings(Map.of()))) {
+      Http admin = TestApi.admin(acme(first));
+      String grace = "{\"name\":\"Grace\",\"email\":\"grace@api.example\"}";
+      assertThat(admin.post("/api/v1/users", grace).status()).isEqualTo(201);
+      Http eve = TestApi.user(acme(first), "eve");
+      Answer me = eve.get("/api/v1/me");
+      Http matching = eve.with("If-Match", me.header("ETag"));
+      Answer changed =
+          matching.patch("/api/v1/users/" + me.at("/id"), "{\"email\":\"next@api.example\"}");
+      assertThat(changed.status()).isEqualTo(200);
+    }
+    for (String taken : List.of("grace@api.example", "next@api.example")) {
+      ListAppender<ILoggingEvent> log = new ListAppender<>();
+      Logger logger = (Logger) LoggerFactory.getLogger(ApiServer.class);
+      logger.setLevel(Level.WARN);
+      log.start();
+      logger.addAppender(log);
+      try (ApiServer again = ApiServer.start(settings(Map.of("API_ADMIN_EMAIL", taken)))) {
+        assertThat(TestApi.admin(acme(again)).get("/api/v1/admin/stats").at("/users").intValue())
+            .isEqualTo(3);
+      } finally {
+        logger.detachAppender(log);
+        logger.setLevel(null);
+      }
+      assertThat(log.list)
+          .extracting(ILoggingEvent::getFormattedMessage)
+          .containsExactly("No admin was made: API_ADMIN_EMAIL is a user's (tenant=acme)");
     }
   }
 

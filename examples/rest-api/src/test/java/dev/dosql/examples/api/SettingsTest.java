@@ -27,6 +27,8 @@ class SettingsTest {
     assertThat(settings.tokenKey()).isEmpty();
     assertThat(settings.admin()).isEmpty();
     assertThat(settings.requestsPerMinute()).isEqualTo(300);
+    assertThat(settings.clientRequestsPerMinute()).isEqualTo(1_200);
+    assertThat(settings.trustedProxies()).isZero();
     assertThat(settings.tenantRequestsPerMinute()).isEqualTo(6_000);
     assertThat(settings.upkeepInterval()).isEqualTo(Duration.ofHours(1));
   }
@@ -37,6 +39,9 @@ class SettingsTest {
     "PORT,secret",
     "PORT,-1",
     "API_REQUESTS_PER_MINUTE,0",
+    "API_CLIENT_REQUESTS_PER_MINUTE,0",
+    "API_TRUSTED_PROXIES,secret",
+    "API_TRUSTED_PROXIES,-1",
     "API_TENANT_REQUESTS_PER_MINUTE,1.5",
     "API_UPKEEP_MINUTES,''",
     "API_TOKEN_KEY,secret key",

@@ -45,6 +45,8 @@ final class TestApi implements AutoCloseable {
         "API_TOKEN_KEY",
         TOKEN_KEY,
         "API_REQUESTS_PER_MINUTE",
+        "100000",
+        "API_CLIENT_REQUESTS_PER_MINUTE",
         "100000");
   }
 

@@ -4,16 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.dosql.DB;
+import dev.dosql.UniqueViolationException;
 import dev.dosql.junit.DoSqlTest;
+import dev.dosql.web.Account;
+import dev.dosql.web.Accounts;
 import dev.dosql.web.WebException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 @DoSqlTest(migrations = "classpath:migrations")
 class UsersTest {
+  private static final Accounts ACCOUNTS = Accounts.builder().build();
+  private static final String HASH = "$argon2id$none";
   private static final NewUser ADA = new NewUser("Ada", "ada@acme.example", "first");
 
   /** Defects 4 and 46: what is returned is what was stored, by one statement. */
@@ -64,15 +70,35 @@ class UsersTest {
     User ada = Users.add(db, ADA);
     UserChanges noBio = new UserChanges(null, null, Optional.empty());
 
-    User changed = Users.change(db, ada.id(), noBio, 1);
+    User changed = Users.change(db, ACCOUNTS, ada.id(), noBio, 1);
 
     assertThat(changed.bio()).isNull();
     assertThat(changed.name()).isEqualTo("Ada");
     assertThat(changed.version()).isEqualTo(2);
     assertThatExceptionOfType(WebException.class)
-        .isThrownBy(() -> Users.change(db, ada.id(), noBio, 1));
+        .isThrownBy(() -> Users.change(db, ACCOUNTS, ada.id(), noBio, 1));
     assertThat(Users.find(db, ada.id())).contains(changed);
-    assertThatExceptionOfType(WebException.class).isThrownBy(() -> Users.change(db, 99, noBio, 1));
+    assertThatExceptionOfType(WebException.class)
+        .isThrownBy(() -> Users.change(db, ACCOUNTS, 99, noBio, 1));
+  }
+
+  @Test
+  void change_ofTheAddress_isOneOfTheLogin_orOfNeither(DB db) {
+    Account account = ACCOUNTS.signUpHashed(db, "ada@acme.example", HASH, Set.of());
+    ACCOUNTS.signUpHashed(db, "taken@acme.example", HASH, Set.of());
+    long ada = Users.add(db, "Ada", "ada@acme.example", account.id()).id();
+
+    Users.change(db, ACCOUNTS, ada, address("Lovelace@acme.example"), 1);
+
+    assertThat(ACCOUNTS.find(db, "lovelace@acme.example").map(Account::id)).contains(account.id());
+    assertThat(ACCOUNTS.find(db, "ada@acme.example")).isEmpty();
+    assertThatExceptionOfType(UniqueViolationException.class)
+        .isThrownBy(() -> Users.change(db, ACCOUNTS, ada, address("taken@acme.example"), 2));
+    assertThat(Users.get(db, ada).email()).isEqualTo("Lovelace@acme.example");
+  }
+
+  private static UserChanges address(String email) {
+    return new UserChanges(null, email, null);
   }
 
   /** Defect 49: foreign keys are on. */
