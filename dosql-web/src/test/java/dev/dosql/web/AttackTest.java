@@ -1,5 +1,6 @@
 package dev.dosql.web;
 
+import static dev.dosql.web.BigBody.TEN_MEGABYTES;
 import static dev.dosql.web.Service.bearer;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,7 +9,6 @@ import dev.dosql.TenantInfo;
 import dev.dosql.web.Service.Answer;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
@@ -28,7 +28,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What somebody sends who means no good, to a real server. */
 class AttackTest {
   private static final String ACME = "acme.localhost";
-  private static final int TEN_MEGABYTES = 10 * 1024 * 1024;
 
   private final Service service = new Service();
 
@@ -208,33 +207,6 @@ class AttackTest {
     assertThat(service.get(ACME, "/notes").body()).isEqualTo("[\"of acme\"]");
   }
 
-  /** Sends until the server will not take more, and returns the beginning of its answer. */
-  private String sendBig(String head, boolean chunked) throws IOException {
-    try (Socket socket = new Socket("127.0.0.1", service.port())) {
-      socket.setSoTimeout(30_000);
-      OutputStream out = socket.getOutputStream();
-      out.write(head.getBytes(StandardCharsets.US_ASCII));
-      byte[] some = "x".repeat(8_192).getBytes(StandardCharsets.US_ASCII);
-      for (int sent = 0; sent < TEN_MEGABYTES && socket.getInputStream().available() == 0; ) {
-        try {
-          if (chunked) {
-            out.write("2000\r\n".getBytes(StandardCharsets.US_ASCII));
-          }
-          out.write(some);
-          if (chunked) {
-            out.write("\r\n".getBytes(StandardCharsets.US_ASCII));
-          }
-        } catch (IOException e) {
-          break; // it has closed its side
-        }
-        sent += some.length;
-      }
-      byte[] answer = new byte[4_096];
-      int length = socket.getInputStream().readNBytes(answer, 0, 700);
-      return new String(answer, 0, length, StandardCharsets.UTF_8);
-    }
-  }
-
   @Test
   void bodyAtTheCap_passes_oneByteMoreDoesNot() {
     try (Service small = new Service(plugin -> plugin.bodyBytesMax(1_000), config -> {})) {
@@ -388,5 +360,9 @@ class AttackTest {
     String answer = service.raw(request);
     assertThat(answer).doesNotContain("<html", "of acme", "at org.", "Exception");
     assertThat(answer.isEmpty() || answer.matches("(?s)HTTP/1\\.[01] [45].*")).isTrue();
+  }
+
+  private String sendBig(String head, boolean chunked) throws IOException {
+    return BigBody.send(service.port(), head, chunked, 700);
   }
 }

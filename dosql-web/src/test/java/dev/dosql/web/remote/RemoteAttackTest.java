@@ -1,5 +1,6 @@
 package dev.dosql.web.remote;
 
+import static dev.dosql.web.BigBody.TEN_MEGABYTES;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -10,6 +11,7 @@ import dev.dosql.StatementException;
 import dev.dosql.TenantInfo;
 import dev.dosql.TenantNotFoundException;
 import dev.dosql.TenantSuspendedException;
+import dev.dosql.web.BigBody;
 import dev.dosql.web.DoSQLPlugin;
 import dev.dosql.web.TenantResolver;
 import dev.dosql.web.remote.Endpoint.Answer;
@@ -36,7 +38,6 @@ class RemoteAttackTest {
   private static final String ALLOWED = "SELECT x FROM t WHERE x = ?";
   private static final String SCRIPT = "INSERT INTO t VALUES ('s'); DELETE FROM t WHERE x = 's'";
   private static final String BEARER = "Bearer " + Endpoint.SECRET;
-  private static final int TEN_MEGABYTES = 10 * 1024 * 1024;
 
   private final Endpoint endpoint =
       new Endpoint(
@@ -444,33 +445,6 @@ class RemoteAttackTest {
     }
   }
 
-  /** Sends until the server will not take more, and returns the beginning of its answer. */
-  private String sendBig(String head, boolean chunked) throws IOException {
-    try (Socket socket = new Socket("127.0.0.1", endpoint.port())) {
-      socket.setSoTimeout(30_000);
-      OutputStream out = socket.getOutputStream();
-      out.write(head.getBytes(StandardCharsets.US_ASCII));
-      byte[] some = "x".repeat(8_192).getBytes(StandardCharsets.US_ASCII);
-      for (int sent = 0; sent < TEN_MEGABYTES && socket.getInputStream().available() == 0; ) {
-        try {
-          if (chunked) {
-            out.write("2000\r\n".getBytes(StandardCharsets.US_ASCII));
-          }
-          out.write(some);
-          if (chunked) {
-            out.write("\r\n".getBytes(StandardCharsets.US_ASCII));
-          }
-        } catch (IOException e) {
-          break; // it has closed its side
-        }
-        sent += some.length;
-      }
-      byte[] answer = new byte[4_096];
-      int length = socket.getInputStream().readNBytes(answer, 0, 400);
-      return new String(answer, 0, length, StandardCharsets.UTF_8);
-    }
-  }
-
   @Test
   void bodyAtItsCap_passes_andOneByteMoreDoesNot() throws IOException {
     int cap = 1024 * 1024;
@@ -760,5 +734,9 @@ class RemoteAttackTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> RemoteDB.builder(URI.create(base), "acme", Endpoint.SECRET))
         .withMessageNotContaining("password");
+  }
+
+  private String sendBig(String head, boolean chunked) throws IOException {
+    return BigBody.send(endpoint.port(), head, chunked, 400);
   }
 }

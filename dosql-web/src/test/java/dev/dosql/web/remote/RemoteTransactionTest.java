@@ -655,6 +655,44 @@ class RemoteTransactionTest {
     }
   }
 
+  @Test
+  void calls_areBounded_andOneMoreIsRefusedAtOnce() throws Exception {
+    try (Endpoint endpoint = new Endpoint(server -> server.allowAll().callsMax(1))) {
+      CompletableFuture<Void> end = new CompletableFuture<>();
+      CompletableFuture<Void> holding = new CompletableFuture<>();
+      CompletableFuture<Void> holder =
+          CompletableFuture.runAsync(
+              () ->
+                  endpoint
+                      .local()
+                      .useTransaction(
+                          tx -> {
+                            tx.run("CREATE TABLE held(x)");
+                            holding.complete(null);
+                            end.join();
+                          }));
+      holding.get(10, TimeUnit.SECONDS);
+      CompletableFuture<Answer> waiting =
+          CompletableFuture.supplyAsync(
+              () -> onceThereIsRoom(endpoint, "INSERT INTO held VALUES (1)"));
+      String other = "{\"sql\":\"SELECT 1\"}";
+      Endpoint.await("full", () -> endpoint.plain("/query", other).status() == 429);
+      assertThat(endpoint.plain("/query", other).body()).contains("too_many_calls");
+      end.complete(null);
+      holder.get(10, TimeUnit.SECONDS);
+      assertThat(waiting.get(10, TimeUnit.SECONDS).status()).isEqualTo(200);
+      assertThat(endpoint.plain("/query", other).status()).isEqualTo(200);
+    }
+  }
+
+  private static Answer onceThereIsRoom(Endpoint endpoint, String sql) {
+    Answer answer;
+    do {
+      answer = endpoint.plain("/run", "{\"sql\":\"" + sql + "\"}");
+    } while (answer.status() == 429);
+    return answer;
+  }
+
   // ---- many at once
 
   @Test
