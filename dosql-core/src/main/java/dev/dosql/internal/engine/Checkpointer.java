@@ -82,7 +82,7 @@ final class Checkpointer {
     try {
       LogLength length = WriteStatements.logLength(writing.get());
       if (shipping != null) {
-        shipping.looked(length.frames() * pageBytes());
+        shipping.looked(length.frames(), pageBytes());
       }
       if (length.pending() >= FRAMES_MAX || shrinks) {
         checkpointPassively();

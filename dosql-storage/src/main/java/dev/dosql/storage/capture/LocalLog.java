@@ -33,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  *   <li><i>Open</i>: {@link #open}, before or after the first connection. If {@link #position()} is
  *       empty: {@link #begin(String)}, {@link #resume} or {@link #place}.
  *   <li><i>Now and then</i>: {@link #captureAhead}, with or without the writer; or {@link #capture}
- *       with the writer held, where the end has to be exact or an image may be needed.
+ *       with the writer held, where the end has to be exact or an image may be needed. Between them
+ *       {@link #readAhead}, without the writer, where much was committed.
  *   <li><i>Checkpoint</i>, with the writer held throughout: {@link #capture}; {@code PRAGMA
  *       wal_checkpoint(PASSIVE)}; {@link #checkpointed} with what it returned; and only then, where
  *       wanted, {@code RESTART} or {@code TRUNCATE}, which find nothing left to move.
@@ -89,6 +90,9 @@ public final class LocalLog implements Closeable {
 
   /** The salts of the {@code -wal} whose name is known to be on the disk; a new file has others. */
   private long forcedSalts;
+
+  /** What was read beyond the cursor, up to a commit; null if nothing was. */
+  private @Nullable WalScan ahead;
 
   private boolean closed;
 
@@ -375,6 +379,7 @@ public final class LocalLog implements Closeable {
     cursor = end.cursor();
     timestampMillis = end.timestampMillis();
     verified = false;
+    ahead = null;
     state = next;
   }
 
@@ -411,6 +416,35 @@ public final class LocalLog implements Closeable {
     return retried(() -> captureAheadOnce(timestampMillis));
   }
 
+  /**
+   * Reads what was committed since the last segment, and verifies it, beside those who commit: so
+   * that the capture before a checkpoint, for which a writer waits, has only the rest to read. No
+   * file is changed. Does nothing if the log is not where it was when the frames were counted, or
+   * is closed. Memory: 16 bytes for each frame, until the next capture.
+   *
+   * @param from {@link #position()} when the frames were counted
+   * @param frames how many frames the {@code -wal} had with the writer held, when no commit was
+   *     under way. A commit that fails in its last step leaves frames behind that the next one
+   *     writes over, and nothing in the file tells; so no others are read.
+   * @throws DatabaseBehindException if the database lacks what the log holds
+   * @throws PageSizeException if its pages have another size now
+   * @throws IOException if a file cannot be read; a capture reads anew
+   */
+  public void readAhead(Position from, long frames) throws IOException {
+    lock.lock();
+    try {
+      if (closed || !position().equals(Optional.of(from))) {
+        return;
+      }
+      try (Look look = look(scan -> scan.toFrame(frames))) {
+        ahead = look.hasCommits() ? look.scan().rest() : null;
+      }
+      FailPoints.reached("capture.read.ahead");
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Tries again if somebody else comes between. */
   private <T> T retried(Capturing<T> capturing) throws IOException {
     lock.lock();
@@ -434,7 +468,7 @@ public final class LocalLog implements Closeable {
 
   private Optional<Segment> captureOnce(Image image, long time) throws IOException {
     String why;
-    try (Look look = look(false)) {
+    try (Look look = look(WalScan::toEnd)) {
       why = look.imageReason();
       if (why == null) {
         return look.hasCommits() ? Optional.of(captureFrames(look, time)) : Optional.empty();
@@ -444,7 +478,7 @@ public final class LocalLog implements Closeable {
   }
 
   private boolean captureAheadOnce(long time) throws IOException {
-    try (Look look = look(false)) {
+    try (Look look = look(WalScan::toEnd)) {
       if (look.hasCommits()) {
         captureFrames(look, time);
       }
@@ -539,7 +573,7 @@ public final class LocalLog implements Closeable {
     try {
       checkOpen();
       checkBegun();
-      try (Look look = look(true)) {
+      try (Look look = look(WalScan::toNextCommit)) {
         return look.isBehind();
       }
     } finally {
@@ -581,7 +615,7 @@ public final class LocalLog implements Closeable {
   }
 
   /** Finds out how the {@code -wal} goes on from the cursor. */
-  private Look look(boolean oneCommit) throws IOException {
+  private Look look(Reach reach) throws IOException {
     if (!cursor.isKnown()) {
       return Look.image(unknown);
     }
@@ -592,7 +626,7 @@ public final class LocalLog implements Closeable {
     Wal wal = opened.get();
     try {
       checkPageSize(wal);
-      Look look = wal.salts() == cursor.salts() ? lookOn(wal, oneCommit) : lookAnew(wal, oneCommit);
+      Look look = wal.salts() == cursor.salts() ? lookOn(wal, reach) : lookAnew(wal, reach);
       if (look.wal() == null) {
         wal.close();
       }
@@ -604,13 +638,13 @@ public final class LocalLog implements Closeable {
   }
 
   /** The {@code -wal} is still the one of the cursor. */
-  private Look lookOn(Wal wal, boolean oneCommit) throws IOException {
+  private Look lookOn(Wal wal, Reach reach) throws IOException {
     WalScan scan;
     if (verified) {
       if (!wal.isStillAt(cursor.offset(), cursor.sums())) {
         return Look.image("a commit that was captured was undone by its failure");
       }
-      scan = new WalScan(wal, cursor.salts(), cursor.offset(), cursor.sums());
+      scan = goOn(wal, new WalScan(wal, cursor.salts(), cursor.offset(), cursor.sums()));
     } else {
       scan = WalScan.ofAll(wal);
       if (!scan.skipTo(cursor.offset())) {
@@ -621,7 +655,7 @@ public final class LocalLog implements Closeable {
       }
       verified = true;
     }
-    return Look.at(wal, oneCommit ? scan.toNextCommit() : scan.toEnd(), cursor.offset());
+    return Look.at(wal, reach.of(scan), cursor.offset());
   }
 
   private Look lost(WalScan scan) throws IOException {
@@ -634,7 +668,7 @@ public final class LocalLog implements Closeable {
   }
 
   /** The {@code -wal} was begun anew since the cursor. */
-  private Look lookAnew(Wal wal, boolean oneCommit) throws IOException {
+  private Look lookAnew(Wal wal, Reach reach) throws IOException {
     if (!isSettled()) {
       return Look.image("the -wal was begun anew, and not by the owner");
     }
@@ -642,8 +676,14 @@ public final class LocalLog implements Closeable {
     if (cursor.offset() > 0 && rest.toNextCommit().hasCommits()) {
       return Look.image("somebody else committed before the -wal was begun anew");
     }
-    WalScan scan = WalScan.ofAll(wal);
-    return Look.at(wal, oneCommit ? scan.toNextCommit() : scan.toEnd(), Wal.HEADER_BYTES);
+    return Look.at(wal, reach.of(goOn(wal, WalScan.ofAll(wal))), Wal.HEADER_BYTES);
+  }
+
+  /** What was read ahead of this file, which is used once, or else a scan that begins. */
+  private WalScan goOn(Wal wal, WalScan begun) throws IOException {
+    WalScan read = ahead;
+    ahead = null;
+    return read != null && read.goesOnIn(wal) ? read : begun;
   }
 
   /** Whether the database file holds what was captured and, by its looks, nothing else. */
@@ -804,6 +844,12 @@ public final class LocalLog implements Closeable {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** How far a scan goes. */
+  @FunctionalInterface
+  private interface Reach {
+    WalScan of(WalScan begun) throws IOException;
   }
 
   /** A try to capture. */

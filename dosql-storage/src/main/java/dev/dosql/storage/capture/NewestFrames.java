@@ -31,6 +31,11 @@ final class NewestFrames {
     committed = size;
   }
 
+  /** Only those count that were committed. */
+  void rollback() {
+    size = committed;
+  }
+
   void clear() {
     size = 0;
     committed = 0;

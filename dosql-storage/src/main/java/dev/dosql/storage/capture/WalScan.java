@@ -17,11 +17,13 @@ final class WalScan {
   /** The file is read in pieces of about this length. */
   private static final int CHUNK_BYTES = 64 * 1024;
 
-  private final Wal wal;
+  private static final byte[] NO_CHUNK = {};
+
   private final long salts;
   private final int frameBytes;
   private final NewestFrames frames = new NewestFrames();
-  private byte[] chunk = {};
+  private Wal wal;
+  private byte[] chunk = NO_CHUNK;
   private long offset;
   private long sums;
   private long committedOffset;
@@ -52,6 +54,12 @@ final class WalScan {
     run(end, false);
     frames.clear();
     return committedOffset == end;
+  }
+
+  /** Goes on to the last commit, but not beyond that many frames of the file. */
+  WalScan toFrame(long frames) throws IOException {
+    run(Wal.HEADER_BYTES + frames * frameBytes, false);
+    return this;
   }
 
   /** Goes on to the last commit. */
@@ -119,6 +127,27 @@ final class WalScan {
   /** Whether it met a commit; one that was skipped does not count. */
   boolean hasCommits() {
     return !frames.isEmpty();
+  }
+
+  /** Keeps only what is needed to go on later. */
+  WalScan rest() {
+    chunk = NO_CHUNK;
+    return this;
+  }
+
+  /**
+   * Goes on after the last commit, in the same file opened once more; whether it still is that file
+   * and has that commit. Otherwise it is of no use.
+   */
+  boolean goesOnIn(Wal opened) throws IOException {
+    if (opened.salts() != salts || !opened.isStillAt(committedOffset, committedSums)) {
+      return false;
+    }
+    wal = opened;
+    offset = committedOffset;
+    sums = committedSums;
+    frames.rollback();
+    return true;
   }
 
   /** Where the last commit ends, or where it began if there was none. */

@@ -3,12 +3,14 @@ package dev.dosql.storage.ship;
 import dev.dosql.storage.capture.Image;
 import dev.dosql.storage.capture.LocalLog;
 import dev.dosql.storage.capture.PageSizeException;
+import dev.dosql.storage.capture.Position;
 import dev.dosql.storage.capture.Segment;
 import dev.dosql.storage.internal.FailPoints;
 import dev.dosql.storage.replica.Replica;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * <p>What says so is called with the writer held; the rest is safe for use by many threads.
  */
 final class Captures {
+  /** So much is worth a look at the log beside the writer: half a millisecond of reading. */
+  private static final long READ_AHEAD_BYTES = 1 << 20;
+
   private final String tenant;
   private final Shipper shipper;
   private final LocalLog log;
@@ -51,6 +56,9 @@ final class Captures {
   private volatile boolean blocked;
 
   private final Growth growth = new Growth();
+
+  /** Whether it is being read ahead, or about to be. */
+  private final AtomicBoolean reading = new AtomicBoolean();
 
   Captures(String tenant, Shipper shipper, LocalLog log, Confirmations confirmations) {
     this.tenant = tenant;
@@ -108,6 +116,32 @@ final class Captures {
   boolean looked(long logBytes) {
     growth.looked(logBytes);
     return due && growth.leftBytes() >= shipper.settings().bytes();
+  }
+
+  /**
+   * Has what was committed read beside those who commit, in steps: a writer that waits for a
+   * capture then waits for the rest. The writer is held.
+   *
+   * @param frames how many frames the log has
+   */
+  void readAhead(long frames) {
+    if (!due || suspended || !growth.isUnread(READ_AHEAD_BYTES)) {
+      return;
+    }
+    Position from = log.position().orElse(null);
+    if (from != null && reading.compareAndSet(false, true)) {
+      shipper.soon(() -> readAhead(from, frames), false);
+    }
+  }
+
+  private void readAhead(Position from, long frames) {
+    try {
+      log.readAhead(from, frames);
+    } catch (IOException e) {
+      // The capture reads it anew; it fails of the same, and is heard.
+    } finally {
+      reading.set(false);
+    }
   }
 
   /**

@@ -8,6 +8,7 @@ package dev.dosql.storage.ship;
 final class Growth {
   private long seenBytes;
   private long capturedBytes;
+  private long readBytes;
 
   /** How often it was seen to have been begun anew. */
   private int generation;
@@ -17,6 +18,7 @@ final class Growth {
     if (logBytes < seenBytes) {
       generation++;
       capturedBytes = 0;
+      readBytes = 0;
     }
     seenBytes = logBytes;
   }
@@ -31,6 +33,15 @@ final class Growth {
     if (seen.generation == generation) {
       capturedBytes = Math.max(capturedBytes, seen.bytes);
     }
+  }
+
+  /** Whether so much is neither captured nor was read; if so, it counts as read from now on. */
+  synchronized boolean isUnread(long atLeastBytes) {
+    boolean unread = seenBytes - Math.max(capturedBytes, readBytes) >= atLeastBytes;
+    if (unread) {
+      readBytes = seenBytes;
+    }
+    return unread;
   }
 
   /** How much is not captured. */

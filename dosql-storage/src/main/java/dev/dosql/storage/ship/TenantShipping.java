@@ -215,13 +215,16 @@ public final class TenantShipping {
   }
 
   /**
-   * Looks at how long the log has become. The caller holds the writer.
+   * Looks at how long the log has become. The caller holds the writer, and commits nothing now.
    *
-   * @param logBytes how long it is
+   * @param frames how many frames it has
+   * @param pageBytes of how many bytes each
    */
-  public void looked(long logBytes) {
-    if (captures.looked(logBytes)) {
+  public void looked(long frames, long pageBytes) {
+    if (captures.looked(frames * pageBytes)) {
       rounds.request(false);
+    } else {
+      captures.readAhead(frames);
     }
   }
 

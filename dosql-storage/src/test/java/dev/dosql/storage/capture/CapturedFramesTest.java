@@ -332,4 +332,139 @@ class CapturedFramesTest {
       assertThat(log.isBehind()).isTrue();
     }
   }
+
+  /** What was verified once is not read again: a capture before a checkpoint is waited for. */
+  @Test
+  void readAhead_thenCapture_readsTheRestOnly() throws Exception {
+    WalBuilder frames = log().frame(2, 4, 1).frame(2, 4, 3);
+    frames.write(wal);
+    try (LocalLog log = open()) {
+      log.readAhead(PLACED, 2);
+      byte[] bytes = frames.frame(3, 4, 2).bytes();
+      bytes[32 + FRAME - 1] ^= 1; // In the older version of page 2, which nobody needs.
+      Files.write(wal, bytes);
+      assertThat(pages(capture(log).orElseThrow())).isEqualTo(Map.of(2L, 3, 3L, 2));
+      assertThat(log.isBehind()).isFalse();
+    }
+  }
+
+  @Test
+  void readAhead_inSteps_goesOnWhereItWas() throws Exception {
+    byte[] bytes = log().frame(2, 4, 1).frame(2, 0, 3).frame(4, 4, 3).frame(3, 4, 2).bytes();
+    Files.write(wal, bytes);
+    try (LocalLog log = open()) {
+      log.readAhead(PLACED, 1);
+      log.readAhead(PLACED, 2); // Ends within a commit, of which nothing is kept.
+      bytes[32 + FRAME - 1] ^= 1;
+      Files.write(wal, bytes);
+      log.readAhead(PLACED, 4);
+      assertThat(pages(capture(log).orElseThrow())).isEqualTo(Map.of(2L, 3, 3L, 2, 4L, 3));
+    }
+  }
+
+  /**
+   * A commit of two frames failed when they were written, and one of one frame took the place of
+   * the first. The second still looks as if it were the end of what was read.
+   */
+  @Test
+  void readAhead_framesThatWereNotCounted_areNotRead() throws Exception {
+    byte[] failed = log().frame(2, 4, 1).frame(3, 0, 2).frame(3, 4, 2).bytes();
+    Files.write(wal, failed);
+    try (LocalLog log = open()) {
+      log.readAhead(PLACED, 1);
+      byte[] next = log().frame(2, 4, 1).frame(4, 4, 3).bytes();
+      System.arraycopy(next, 0, failed, 0, next.length);
+      Files.write(wal, failed);
+      assertThat(pages(capture(log).orElseThrow())).isEqualTo(Map.of(2L, 1, 4L, 3));
+    }
+  }
+
+  @Test
+  void readAhead_framesOfNoCommit_areForgotten() throws Exception {
+    log().frame(2, 4, 1).frame(2, 0, 9).write(wal);
+    try (LocalLog log = open()) {
+      log.readAhead(PLACED, 2);
+      log().frame(2, 4, 1).frame(4, 4, 3).write(wal);
+      assertThat(pages(capture(log).orElseThrow())).isEqualTo(Map.of(2L, 1, 4L, 3));
+    }
+  }
+
+  @Test
+  void readAhead_thenAnImage_isForgotten() throws Exception {
+    byte[] copied = new byte[4 * PAGE];
+    Arrays.fill(copied, 0, 2 * PAGE, (byte) 1);
+    WalBuilder frames = log().frame(1, 4, 1).frame(2, 4, 1);
+    frames.write(wal);
+    try (LocalLog log = open()) {
+      log.readAhead(PLACED, 2);
+      log.resume(PLACED, "test");
+      assertThat(log.capture(copy -> Files.write(copy, copied), 5)).isPresent();
+      frames.frame(3, 4, 2).write(wal);
+      assertThat(pages(capture(log).orElseThrow())).isEqualTo(Map.of(3L, 2));
+    }
+  }
+
+  @Test
+  void readAhead_thenAnotherLog_isForgotten() throws Exception {
+    try (LocalLog log = open()) {
+      log().frame(2, 4, 1).frame(3, 4, 2).write(wal);
+      log.readAhead(PLACED, 2);
+      log().frame(2, 4, 1).frame(4, 4, 3).write(wal);
+      assertThat(pages(capture(log).orElseThrow())).isEqualTo(Map.of(2L, 1, 4L, 3));
+    }
+  }
+
+  @Test
+  void readAhead_logBegunAnew_isOfTheNewOne() throws Exception {
+    log().frame(2, 4, 1).write(wal);
+    try (LocalLog log = open()) {
+      assertThat(capture(log)).isPresent();
+      log.checkpointed(1, 1);
+      Position from = log.position().orElseThrow();
+      WalBuilder anew = new WalBuilder(PAGE, SALTS + 1, ByteOrder.LITTLE_ENDIAN).frame(3, 4, 1);
+      anew.frame(3, 4, 2).write(wal);
+      log.readAhead(from, 2);
+      byte[] bytes = anew.frame(4, 4, 5).bytes();
+      bytes[32 + FRAME - 1] ^= 1;
+      Files.write(wal, bytes);
+      assertThat(pages(capture(log).orElseThrow())).isEqualTo(Map.of(3L, 2, 4L, 5));
+    }
+  }
+
+  /** The frames were counted in a log that may have been begun anew since. */
+  @Test
+  void readAhead_capturedSinceTheCount_doesNothing() throws Exception {
+    WalBuilder frames = log().frame(2, 4, 1);
+    frames.write(wal);
+    try (LocalLog log = open()) {
+      assertThat(capture(log)).isPresent();
+      byte[] bytes = frames.frame(3, 4, 2).frame(3, 4, 3).bytes();
+      Files.write(wal, bytes);
+      log.readAhead(PLACED, 3);
+      bytes[32 + 2 * FRAME - 1] ^= 1;
+      Files.write(wal, bytes);
+      assertThat(capture(log)).as("it ends where the frame is damaged").isEmpty();
+    }
+  }
+
+  @Test
+  void readAhead_imageNeeded_doesNothing() throws Exception {
+    log().frame(2, 4, 1).write(wal);
+    try (LocalLog log = open()) {
+      log.resume(PLACED, "test");
+      log.readAhead(PLACED, 1);
+      assertThat(log.isBehind()).isTrue();
+      assertThat(log.captureAhead(6)).isFalse();
+    }
+  }
+
+  /** It may have been put off until then. */
+  @Test
+  void readAhead_closed_doesNothing() throws Exception {
+    log().frame(2, 4, 1).write(wal);
+    LocalLog log = open();
+    log.close();
+    log.readAhead(PLACED, 1);
+    assertThat(log.position()).contains(PLACED);
+  }
 }

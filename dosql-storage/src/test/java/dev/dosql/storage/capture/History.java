@@ -65,7 +65,7 @@ final class History implements AutoCloseable {
   }
 
   void step() throws IOException, SQLException {
-    switch (random.nextInt(20)) {
+    switch (random.nextInt(24)) {
       case 0, 1, 2 -> change();
       case 3 -> transaction(random.nextBoolean());
       case 4 -> spilled(random.nextBoolean());
@@ -78,6 +78,7 @@ final class History implements AutoCloseable {
       case 16 -> read();
       case 17 -> reopenLog();
       case 18 -> ship();
+      case 19, 20, 21, 22 -> readAhead(frames());
       default -> closeAndReopen();
     }
   }
@@ -98,6 +99,22 @@ final class History implements AutoCloseable {
     boolean made = log.position().orElseThrow().txid() > before;
     assertThat(whole || !made).isTrue();
     return made ? Optional.of(pending.get(pending.size() - 1)) : Optional.empty();
+  }
+
+  private void readAhead(long frames) throws IOException {
+    did("read ahead " + frames);
+    log.readAhead(log.position().orElseThrow(), frames);
+  }
+
+  /** How many frames the log has; no transaction is open. */
+  private long frames() throws IOException {
+    Optional<Wal> opened = Wal.open(database().resolveSibling("live.db-wal"));
+    if (opened.isEmpty()) {
+      return 0;
+    }
+    try (Wal wal = opened.get()) {
+      return (WalScan.ofAll(wal).toEnd().end() - Wal.HEADER_BYTES) / wal.frameBytes();
+    }
   }
 
   private void captured(Optional<Segment> segment) throws IOException {
@@ -147,11 +164,13 @@ final class History implements AutoCloseable {
   /** More than the cache holds, so that frames are written, and written anew, before the commit. */
   private void spilled(boolean commits) throws SQLException, IOException {
     did("spilled " + commits);
+    long frames = frames();
     live.run("BEGIN IMMEDIATE");
     insert("t0", 40, pageSize);
     live.run("UPDATE t0 SET a = randomblob(20) WHERE rowid % 2 = 0");
     note("ahead", ahead());
     live.run("UPDATE t0 SET b = b + 1");
+    readAhead(frames);
     insert("t0", 20, pageSize);
     live.run("UPDATE t0 SET b = b + 1 WHERE rowid % 3 = 0");
     live.run(commits ? "COMMIT" : "ROLLBACK");

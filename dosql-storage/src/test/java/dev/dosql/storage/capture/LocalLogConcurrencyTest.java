@@ -20,10 +20,12 @@ class LocalLogConcurrencyTest {
 
   @TempDir Path directory;
 
+  private volatile Counted counted;
+
   @Test
   void captureAhead_besideAWriterThatCheckpoints_findsWholeCommitsOnly() throws Exception {
     Path database = directory.resolve("live.db");
-    ExecutorService threads = Executors.newFixedThreadPool(2);
+    ExecutorService threads = Executors.newFixedThreadPool(3);
     AtomicBoolean ended = new AtomicBoolean();
     try (LiveDatabase live = LiveDatabase.open(database, 1024);
         LocalLog log = LocalLog.open(directory.resolve("log"), database);
@@ -51,11 +53,24 @@ class LocalLogConcurrencyTest {
             }
             return looks;
           };
-      List<Future<Integer>> others = List.of(threads.submit(ahead), threads.submit(looking));
+      Callable<Integer> reading =
+          () -> {
+            int steps = 0;
+            while (!ended.get()) {
+              Counted last = counted;
+              log.readAhead(last.position(), last.frames());
+              steps++;
+            }
+            return steps;
+          };
+      count(live, log);
+      List<Future<Integer>> others =
+          List.of(threads.submit(ahead), threads.submit(looking), threads.submit(reading));
       write(live, log);
       ended.set(true);
       assertThat(others.get(0).get()).isGreaterThan(10);
       assertThat(others.get(1).get()).isPositive();
+      assertThat(others.get(2).get()).isPositive();
       live.checkpoint(log, "PASSIVE");
       live.end();
       assertThat(log.pending().stream().skip(1)).allMatch(s -> s.imageReason() == null);
@@ -67,7 +82,18 @@ class LocalLogConcurrencyTest {
     }
   }
 
-  private static void write(LiveDatabase live, LocalLog log) throws Exception {
+  /** What the writer tells those who read ahead; it commits nothing meanwhile. */
+  private void count(LiveDatabase live, LocalLog log) throws Exception {
+    Position before = log.position().orElseThrow();
+    long frames = live.checkpoint("NOOP").get(1);
+    if (before.equals(log.position().orElseThrow())) {
+      counted = new Counted(before, frames);
+    }
+  }
+
+  private record Counted(Position position, long frames) {}
+
+  private void write(LiveDatabase live, LocalLog log) throws Exception {
     for (int i = 1; i <= COMMITS; i++) {
       if (i % 20 == 0) {
         live.run("BEGIN IMMEDIATE");
@@ -75,6 +101,9 @@ class LocalLogConcurrencyTest {
         live.run(i % 40 == 0 ? "ROLLBACK" : "COMMIT");
       }
       live.run("INSERT INTO t VALUES(" + i + ", randomblob(" + i % 3_000 + "))");
+      if (i % 10 == 0) {
+        count(live, log);
+      }
       if (i % COMMITS_PER_CHECKPOINT == 0) {
         live.checkpoint(log, i % 900 == 0 ? "TRUNCATE" : "PASSIVE");
       }

@@ -14,6 +14,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -131,6 +133,57 @@ class CapturesTest {
     captures.capture();
     assertThat(captures.isDue()).isFalse();
     assertThat(log.pending()).last().extracting(Segment::image).isEqualTo(true);
+  }
+
+  private static final int PAGE_BYTES = 4_096;
+
+  /** As the writer does it, which has the log's length from SQLite. */
+  private void look() {
+    long frames = directory.resolve("live.db-wal").toFile().length() / (PAGE_BYTES + 24);
+    captures.looked(frames * PAGE_BYTES);
+    captures.readAhead(frames);
+  }
+
+  private static Semaphore readings() {
+    Semaphore readings = new Semaphore(0);
+    FailPoints.onReached(
+        name -> {
+          if (name.equals("capture.read.ahead")) {
+            readings.release();
+          }
+        });
+    return readings;
+  }
+
+  @Test
+  void readAhead_whereMuchIsLeft_readsItBesideTheWriter_once() throws Exception {
+    Semaphore readings = readings();
+    commit("INSERT INTO t VALUES (1, randomblob(900000))");
+    look();
+    commit("INSERT INTO t VALUES (2, randomblob(900000))");
+    look();
+    look();
+    assertThat(readings.tryAcquire(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(readings.tryAcquire(200, TimeUnit.MILLISECONDS)).as("little is left").isFalse();
+    commit("INSERT INTO t VALUES (3, randomblob(1500000))");
+    look();
+    assertThat(readings.tryAcquire(20, TimeUnit.SECONDS)).isTrue();
+    captures.capture();
+    assertThat(log.isBehind()).isFalse();
+  }
+
+  /** It would be read until the bucket answers, which may be long. */
+  @Test
+  void readAhead_nothingIsToBeCaptured_readsNothing() throws Exception {
+    commit("INSERT INTO t VALUES (1, randomblob(" + 2 * QUEUE_BYTES_MAX + "))");
+    assertThat(captures.captureAhead()).isTrue();
+    commit("INSERT INTO t VALUES (2, 2)");
+    captures.capture();
+    assertThat(captures.isSuspended()).isTrue();
+    Semaphore readings = readings();
+    commit("INSERT INTO t VALUES (3, randomblob(2000000))");
+    look();
+    assertThat(readings.tryAcquire(200, TimeUnit.MILLISECONDS)).isFalse();
   }
 
   /** It is in the segment then, but nobody knows; and no other segment follows. */

@@ -37,4 +37,26 @@ class GrowthTest {
     growth.captured(first);
     assertThat(growth.leftBytes()).isZero();
   }
+
+  @Test
+  void isUnread_inSteps_thatCaptureAndReadingShare() {
+    growth.looked(1_000);
+    assertThat(growth.isUnread(1_001)).isFalse();
+    assertThat(growth.isUnread(1_000)).isTrue();
+    assertThat(growth.isUnread(1)).as("it counts as read").isFalse();
+    growth.looked(2_000);
+    growth.captured(growth.seen());
+    growth.looked(2_500);
+    assertThat(growth.isUnread(501)).as("more was captured than read").isFalse();
+    assertThat(growth.isUnread(500)).isTrue();
+    assertThat(growth.leftBytes()).as("it is not captured").isEqualTo(500);
+  }
+
+  @Test
+  void isUnread_ofALogThatWasBegunAnew_beginsAnew() {
+    growth.looked(1_000);
+    assertThat(growth.isUnread(1_000)).isTrue();
+    growth.looked(600);
+    assertThat(growth.isUnread(600)).isTrue();
+  }
 }
