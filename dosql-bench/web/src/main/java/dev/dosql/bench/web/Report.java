@@ -66,17 +66,20 @@ final class Report {
     Path data =
         Files.createTempDirectory(Files.createDirectories(Path.of("target", "data")), "run-");
     String machine = machine(data);
-    try {
+    String disk;
+    try (Forces forces = new Forces(data.resolve("forces"))) {
       for (Contestant contestant : Contestant.values()) {
         start(contestant, data.toAbsolutePath());
       }
       for (int round = -WARM_UP; round < rounds; round++) {
         round(round);
+        forces.round(Duration.ofSeconds(seconds), round >= 0);
       }
+      disk = forces.markdown();
     } finally {
       services.forEach(Service::close);
     }
-    String text = HEAD + machine + results.markdown() + "\n" + stored();
+    String text = HEAD + machine + results.markdown() + disk + "\n" + stored();
     delete(data); // what a run that failed has left is kept
     return text;
   }

@@ -25,7 +25,9 @@ final class Results {
           Map.of(
               Contestant.JDBC,
               "each request draws another tenant, so that next to none share a force: both services"
-                  + " force once, write twice and lock six times for each (strace)",
+                  + " force once, write twice and lock six times for each (strace). Twice the rate is"
+                  + " half of the processors: what is left of that beside the force, of which the"
+                  + " last lines of this section tell, is less than a row of one tenant takes",
               Contestant.WORKERD,
               "next to no two requests share a force, and ten times its rate leaves about 140 µs of"
                   + " the two cores for a request, with what wrk takes of them"));
