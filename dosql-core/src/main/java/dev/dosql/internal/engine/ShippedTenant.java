@@ -84,7 +84,8 @@ final class ShippedTenant implements Source {
     }
     try {
       tenant.writer().rewriteFirstPage();
-      return new OfReader(tenant, reading.open());
+      long version = tenant.writer().versionOfOthers();
+      return new OfReader(tenant, reading.open(), version);
     } catch (SqliteException e) {
       tenant.unpinBriefly();
       throw new IOException(e);
@@ -96,14 +97,28 @@ final class ShippedTenant implements Source {
     private final OpenTenant tenant;
     private final SqliteConnection connection;
 
-    OfReader(OpenTenant tenant, SqliteConnection connection) throws SqliteException {
+    /** Before it was begun, so that a commit between is noticed, be it in vain. */
+    private final long versionBefore;
+
+    OfReader(OpenTenant tenant, SqliteConnection connection, long versionBefore)
+        throws SqliteException {
       this.tenant = tenant;
       this.connection = connection;
+      this.versionBefore = versionBefore;
       try {
         connection.execute("BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1");
       } catch (SqliteException e) {
         connection.close();
         throw e;
+      }
+    }
+
+    @Override
+    public boolean isNewest() throws IOException {
+      try {
+        return tenant.writer().versionOfOthers() == versionBefore;
+      } catch (SqliteException e) {
+        throw new IOException(e);
       }
     }
 

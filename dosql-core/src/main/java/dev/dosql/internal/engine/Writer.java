@@ -301,6 +301,14 @@ public final class Writer {
     writing.counted(); // It changed nothing that anybody waits for.
   }
 
+  /**
+   * A number that is another one after each commit of others than this writer, as another process.
+   * The caller holds the writer.
+   */
+  long versionOfOthers() throws SqliteException {
+    return WriteStatements.number(connection(), "PRAGMA data_version");
+  }
+
   /** The number of the last commit. */
   long executed() {
     return sync.executed();

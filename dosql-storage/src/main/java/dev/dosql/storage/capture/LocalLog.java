@@ -94,6 +94,9 @@ public final class LocalLog implements Closeable {
   /** What was read beyond the cursor, up to a commit; null if nothing was. */
   private @Nullable WalScan ahead;
 
+  /** Read without the lock as well. */
+  private volatile long epoch;
+
   private boolean closed;
 
   private LocalLog(
@@ -362,6 +365,7 @@ public final class LocalLog implements Closeable {
 
   /** Forgets all segments, for good before the position says so. */
   private void startAnew(Start start) throws IOException {
+    newEpoch();
     directory.deleteAfter(0);
     uncertain = false;
     Start before = state.start();
@@ -419,10 +423,10 @@ public final class LocalLog implements Closeable {
   /**
    * Reads what was committed since the last segment, and verifies it, beside those who commit: so
    * that the capture before a checkpoint, for which a writer waits, has only the rest to read. No
-   * file is changed. Does nothing if the log is not where it was when the frames were counted, or
-   * is closed. Memory: 16 bytes for each frame, until the next capture.
+   * file is changed. Does nothing if something was captured or looked for since the frames were
+   * counted, or the log is closed. Memory: 32 bytes for each frame at most, until the next capture.
    *
-   * @param from {@link #position()} when the frames were counted
+   * @param epoch {@link #epoch()} when the frames were counted
    * @param frames how many frames the {@code -wal} had with the writer held, when no commit was
    *     under way. A commit that fails in its last step leaves frames behind that the next one
    *     writes over, and nothing in the file tells; so no others are read.
@@ -430,19 +434,36 @@ public final class LocalLog implements Closeable {
    * @throws PageSizeException if its pages have another size now
    * @throws IOException if a file cannot be read; a capture reads anew
    */
-  public void readAhead(Position from, long frames) throws IOException {
+  public void readAhead(long epoch, long frames) throws IOException {
     lock.lock();
     try {
-      if (closed || !position().equals(Optional.of(from))) {
+      if (closed || epoch != this.epoch || position().isEmpty()) {
         return;
       }
       try (Look look = look(scan -> scan.toFrame(frames))) {
-        ahead = look.hasCommits() ? look.scan().rest() : null;
+        ahead = look.hasCommits() ? look.scan().paused() : null;
       }
       FailPoints.reached("capture.read.ahead");
     } finally {
       lock.unlock();
     }
+  }
+
+  /**
+   * Returns since when frames can be counted for {@link #readAhead}: another number each time that
+   * something was captured, or looked for. Between two of them nobody who follows the rules of this
+   * class has moved the {@code -wal}.
+   *
+   * @return the number; never one that was returned before something of the kind
+   */
+  public long epoch() {
+    return epoch;
+  }
+
+  /** The {@code -wal} of which frames were counted may be begun anew from here on. */
+  private void newEpoch() {
+    long next = epoch + 1;
+    epoch = next;
   }
 
   /** Tries again if somebody else comes between. */
@@ -451,6 +472,7 @@ public final class LocalLog implements Closeable {
     try {
       checkOpen();
       checkBegun();
+      newEpoch();
       sweepUncertain();
       for (int attempt = 1; ; attempt++) {
         try {
@@ -573,6 +595,7 @@ public final class LocalLog implements Closeable {
     try {
       checkOpen();
       checkBegun();
+      newEpoch();
       try (Look look = look(WalScan::toNextCommit)) {
         return look.isBehind();
       }
@@ -679,7 +702,10 @@ public final class LocalLog implements Closeable {
     return Look.at(wal, reach.of(goOn(wal, WalScan.ofAll(wal))), Wal.HEADER_BYTES);
   }
 
-  /** What was read ahead of this file, which is used once, or else a scan that begins. */
+  /**
+   * What was read ahead of this file, or else a scan that begins. It is used once, be it only to
+   * look: as when the database is opened once more, after what may have been a failure.
+   */
   private WalScan goOn(Wal wal, WalScan begun) throws IOException {
     WalScan read = ahead;
     ahead = null;

@@ -129,14 +129,17 @@ final class WalScan {
     return !frames.isEmpty();
   }
 
-  /** Keeps only what is needed to go on later. */
-  WalScan rest() {
+  /** Keeps only what is needed to go on later, after the last commit. */
+  WalScan paused() {
     chunk = NO_CHUNK;
+    offset = committedOffset;
+    sums = committedSums;
+    frames.rollback();
     return this;
   }
 
   /**
-   * Goes on after the last commit, in the same file opened once more; whether it still is that file
+   * Goes on where it was paused, in the same file opened once more; whether it still is that file
    * and has that commit. Otherwise it is of no use.
    */
   boolean goesOnIn(Wal opened) throws IOException {
@@ -144,9 +147,6 @@ final class WalScan {
       return false;
     }
     wal = opened;
-    offset = committedOffset;
-    sums = committedSums;
-    frames.rollback();
     return true;
   }
 

@@ -3,7 +3,6 @@ package dev.dosql.storage.ship;
 import dev.dosql.storage.capture.Image;
 import dev.dosql.storage.capture.LocalLog;
 import dev.dosql.storage.capture.PageSizeException;
-import dev.dosql.storage.capture.Position;
 import dev.dosql.storage.capture.Segment;
 import dev.dosql.storage.internal.FailPoints;
 import dev.dosql.storage.replica.Replica;
@@ -24,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <p>What says so is called with the writer held; the rest is safe for use by many threads.
  */
 final class Captures {
-  /** So much is worth a look at the log beside the writer: half a millisecond of reading. */
+  /** So much at least is worth a look at the log beside the writer: half a millisecond of it. */
   private static final long READ_AHEAD_BYTES = 1 << 20;
 
   private final String tenant;
@@ -56,6 +55,9 @@ final class Captures {
   private volatile boolean blocked;
 
   private final Growth growth = new Growth();
+
+  /** How long the log was when somebody looked last. */
+  private volatile Counted counted = new Counted(0, 0);
 
   /** Whether it is being read ahead, or about to be. */
   private final AtomicBoolean reading = new AtomicBoolean();
@@ -125,18 +127,21 @@ final class Captures {
    * @param frames how many frames the log has
    */
   void readAhead(long frames) {
-    if (!due || suspended || !growth.isUnread(READ_AHEAD_BYTES)) {
-      return;
-    }
-    Position from = log.position().orElse(null);
-    if (from != null && reading.compareAndSet(false, true)) {
-      shipper.soon(() -> readAhead(from, frames), false);
+    counted = new Counted(log.epoch(), frames);
+    if (due
+        && !suspended
+        && !reading.get()
+        && growth.isUnread(READ_AHEAD_BYTES)
+        && reading.compareAndSet(false, true)) {
+      shipper.soon(this::readCounted, false);
     }
   }
 
-  private void readAhead(Position from, long frames) {
+  /** As far as was counted last, which is further where this was put off. */
+  private void readCounted() {
     try {
-      log.readAhead(from, frames);
+      Counted last = counted;
+      log.readAhead(last.epoch, last.frames);
     } catch (IOException e) {
       // The capture reads it anew; it fails of the same, and is heard.
     } finally {
@@ -305,4 +310,11 @@ final class Captures {
     List<Segment> pending = log.pending();
     return pending.isEmpty() ? oldest : Math.min(oldest, pending.get(0).timestampMillis());
   }
+
+  /**
+   * How many frames the log has.
+   *
+   * @param epoch that of the local log when they were counted
+   */
+  private record Counted(long epoch, long frames) {}
 }

@@ -2,6 +2,7 @@ package dev.dosql.storage.ship;
 
 import dev.dosql.storage.capture.Position;
 import dev.dosql.storage.capture.Segment;
+import dev.dosql.storage.internal.FailPoints;
 import dev.dosql.storage.ltx.LtxHeader;
 import dev.dosql.storage.ltx.LtxReader;
 import dev.dosql.storage.ltx.LtxWriter;
@@ -36,6 +37,9 @@ final class Snapshots {
 
   /** A log shorter than this is not worth a snapshot. */
   private static final long LOG_BYTES_MIN = 64 * 1_024;
+
+  /** How often one is begun anew because another process commits at that moment. */
+  private static final int ATTEMPTS_MAX = 8;
 
   private final Path directory;
   private final Path counted;
@@ -211,8 +215,26 @@ final class Snapshots {
     private Source.@Nullable Snapshot snapshot;
     private @Nullable Marked marked;
 
+    /** What another process commits between the two would be behind the mark, and not in it. */
     void begin(Source open, Marking marking) throws IOException {
-      marked = marking.mark(() -> snapshot = open.snapshot()).orElse(null);
+      for (int attempt = 1; !tryBegin(open, marking); attempt++) {
+        if (attempt == ATTEMPTS_MAX) {
+          throw new IOException("another process commits whenever a snapshot is begun");
+        }
+      }
+    }
+
+    private boolean tryBegin(Source open, Marking marking) throws IOException {
+      close();
+      marked =
+          marking
+              .mark(
+                  () -> {
+                    snapshot = open.snapshot();
+                    FailPoints.reached("ship.snapshot.begun");
+                  })
+              .orElse(null);
+      return marked == null || snapshot == null || snapshot.isNewest();
     }
 
     void copyTo(Path copy) throws IOException {
@@ -222,8 +244,10 @@ final class Snapshots {
     }
 
     void close() throws IOException {
-      if (snapshot != null) {
-        snapshot.close();
+      Source.Snapshot begun = snapshot;
+      snapshot = null;
+      if (begun != null) {
+        begun.close();
       }
     }
   }

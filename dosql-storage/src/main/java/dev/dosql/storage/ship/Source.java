@@ -56,6 +56,12 @@ public interface Source {
 
   /** One state of the database, which stays as it is whatever is committed. */
   interface Snapshot extends AutoCloseable {
+    /**
+     * Whether nothing was committed since it was begun; to be called while nobody of this process
+     * commits. Another one may, which knows of no writer here.
+     */
+    boolean isNewest() throws IOException;
+
     /** Copies it. */
     void copyTo(Path file) throws IOException;
 

@@ -223,9 +223,8 @@ public final class TenantShipping {
   public void looked(long frames, long pageBytes) {
     if (captures.looked(frames * pageBytes)) {
       rounds.request(false);
-    } else {
-      captures.readAhead(frames);
     }
+    captures.readAhead(frames);
   }
 
   /**

@@ -339,7 +339,7 @@ class CapturedFramesTest {
     WalBuilder frames = log().frame(2, 4, 1).frame(2, 4, 3);
     frames.write(wal);
     try (LocalLog log = open()) {
-      log.readAhead(PLACED, 2);
+      log.readAhead(log.epoch(), 2);
       byte[] bytes = frames.frame(3, 4, 2).bytes();
       bytes[32 + FRAME - 1] ^= 1; // In the older version of page 2, which nobody needs.
       Files.write(wal, bytes);
@@ -353,11 +353,11 @@ class CapturedFramesTest {
     byte[] bytes = log().frame(2, 4, 1).frame(2, 0, 3).frame(4, 4, 3).frame(3, 4, 2).bytes();
     Files.write(wal, bytes);
     try (LocalLog log = open()) {
-      log.readAhead(PLACED, 1);
-      log.readAhead(PLACED, 2); // Ends within a commit, of which nothing is kept.
+      log.readAhead(log.epoch(), 1);
+      log.readAhead(log.epoch(), 2); // Ends within a commit, of which nothing is kept.
       bytes[32 + FRAME - 1] ^= 1;
       Files.write(wal, bytes);
-      log.readAhead(PLACED, 4);
+      log.readAhead(log.epoch(), 4);
       assertThat(pages(capture(log).orElseThrow())).isEqualTo(Map.of(2L, 3, 3L, 2, 4L, 3));
     }
   }
@@ -371,7 +371,7 @@ class CapturedFramesTest {
     byte[] failed = log().frame(2, 4, 1).frame(3, 0, 2).frame(3, 4, 2).bytes();
     Files.write(wal, failed);
     try (LocalLog log = open()) {
-      log.readAhead(PLACED, 1);
+      log.readAhead(log.epoch(), 1);
       byte[] next = log().frame(2, 4, 1).frame(4, 4, 3).bytes();
       System.arraycopy(next, 0, failed, 0, next.length);
       Files.write(wal, failed);
@@ -383,7 +383,7 @@ class CapturedFramesTest {
   void readAhead_framesOfNoCommit_areForgotten() throws Exception {
     log().frame(2, 4, 1).frame(2, 0, 9).write(wal);
     try (LocalLog log = open()) {
-      log.readAhead(PLACED, 2);
+      log.readAhead(log.epoch(), 2);
       log().frame(2, 4, 1).frame(4, 4, 3).write(wal);
       assertThat(pages(capture(log).orElseThrow())).isEqualTo(Map.of(2L, 1, 4L, 3));
     }
@@ -396,7 +396,7 @@ class CapturedFramesTest {
     WalBuilder frames = log().frame(1, 4, 1).frame(2, 4, 1);
     frames.write(wal);
     try (LocalLog log = open()) {
-      log.readAhead(PLACED, 2);
+      log.readAhead(log.epoch(), 2);
       log.resume(PLACED, "test");
       assertThat(log.capture(copy -> Files.write(copy, copied), 5)).isPresent();
       frames.frame(3, 4, 2).write(wal);
@@ -408,7 +408,7 @@ class CapturedFramesTest {
   void readAhead_thenAnotherLog_isForgotten() throws Exception {
     try (LocalLog log = open()) {
       log().frame(2, 4, 1).frame(3, 4, 2).write(wal);
-      log.readAhead(PLACED, 2);
+      log.readAhead(log.epoch(), 2);
       log().frame(2, 4, 1).frame(4, 4, 3).write(wal);
       assertThat(pages(capture(log).orElseThrow())).isEqualTo(Map.of(2L, 1, 4L, 3));
     }
@@ -420,10 +420,9 @@ class CapturedFramesTest {
     try (LocalLog log = open()) {
       assertThat(capture(log)).isPresent();
       log.checkpointed(1, 1);
-      Position from = log.position().orElseThrow();
       WalBuilder anew = new WalBuilder(PAGE, SALTS + 1, ByteOrder.LITTLE_ENDIAN).frame(3, 4, 1);
       anew.frame(3, 4, 2).write(wal);
-      log.readAhead(from, 2);
+      log.readAhead(log.epoch(), 2);
       byte[] bytes = anew.frame(4, 4, 5).bytes();
       bytes[32 + FRAME - 1] ^= 1;
       Files.write(wal, bytes);
@@ -438,9 +437,11 @@ class CapturedFramesTest {
     frames.write(wal);
     try (LocalLog log = open()) {
       assertThat(capture(log)).isPresent();
+      long epoch = log.epoch();
+      assertThat(capture(log)).as("nothing is left, and it may be moved").isEmpty();
       byte[] bytes = frames.frame(3, 4, 2).frame(3, 4, 3).bytes();
       Files.write(wal, bytes);
-      log.readAhead(PLACED, 3);
+      log.readAhead(epoch, 3);
       bytes[32 + 2 * FRAME - 1] ^= 1;
       Files.write(wal, bytes);
       assertThat(capture(log)).as("it ends where the frame is damaged").isEmpty();
@@ -452,7 +453,7 @@ class CapturedFramesTest {
     log().frame(2, 4, 1).write(wal);
     try (LocalLog log = open()) {
       log.resume(PLACED, "test");
-      log.readAhead(PLACED, 1);
+      log.readAhead(log.epoch(), 1);
       assertThat(log.isBehind()).isTrue();
       assertThat(log.captureAhead(6)).isFalse();
     }
@@ -464,7 +465,7 @@ class CapturedFramesTest {
     log().frame(2, 4, 1).write(wal);
     LocalLog log = open();
     log.close();
-    log.readAhead(PLACED, 1);
+    log.readAhead(log.epoch(), 1);
     assertThat(log.position()).contains(PLACED);
   }
 }

@@ -103,7 +103,7 @@ final class History implements AutoCloseable {
 
   private void readAhead(long frames) throws IOException {
     did("read ahead " + frames);
-    log.readAhead(log.position().orElseThrow(), frames);
+    log.readAhead(log.epoch(), frames);
   }
 
   /** How many frames the log has; no transaction is open. */
