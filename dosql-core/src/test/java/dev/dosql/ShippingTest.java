@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.dosql.storage.MemoryObjectStore;
+import dev.dosql.storage.internal.FailPoints;
 import dev.dosql.testing.Caller;
 import dev.dosql.testing.Callers;
 import dev.dosql.testing.HeldWriter;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -126,7 +128,29 @@ class ShippingTest {
   /** The log is checkpointed and begun anew some times; an image would tell of a loss. */
   @Test
   void writtenMuch_throughCheckpoints_isCapturedBesideTheWriterWithoutAnImage() throws Exception {
-    Shipping often = shipping().shipBytes(100_000).queueBytesMax(1L << 40).build();
+    writeMuch(shipping().shipBytes(100_000));
+  }
+
+  /** Without rounds between, so that it is read beside the writer and captured by checkpoints. */
+  @Test
+  void writtenMuch_throughCheckpoints_isReadAheadAndCapturedWithoutAnImage() throws Exception {
+    AtomicInteger readings = new AtomicInteger();
+    FailPoints.onReached(
+        point -> {
+          if (point.equals("capture.read.ahead")) {
+            readings.incrementAndGet();
+          }
+        });
+    try {
+      writeMuch(Shipping.builder().shipInterval(Duration.ofHours(1)));
+    } finally {
+      FailPoints.onReached(null);
+    }
+    assertThat(readings).hasValueGreaterThan(5);
+  }
+
+  private void writeMuch(Shipping.Builder shipping) throws Exception {
+    Shipping often = shipping.queueBytesMax(1L << 40).build();
     DBOptions.Builder options = options("one").durability(Durability.PROCESS).shipping(often);
     try (DoSQL tenants = DoSQL.open(options.build())) {
       DB acme = tenants.db("acme");

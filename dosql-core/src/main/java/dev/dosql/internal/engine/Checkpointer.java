@@ -82,10 +82,12 @@ final class Checkpointer {
     try {
       LogLength length = WriteStatements.logLength(writing.get());
       if (shipping != null) {
-        shipping.looked(length.frames(), pageBytes());
+        shipping.looked(length.frames() * pageBytes());
       }
       if (length.pending() >= FRAMES_MAX || shrinks) {
         checkpointPassively();
+      } else if (shipping != null && length.pending() > 0) {
+        shipping.readAhead(length.frames()); // Not of a log that the next commit begins anew.
       }
       if (length.frames() >= restartAt) {
         restart(length.frames());

@@ -45,7 +45,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>The length of the {@code -wal}</b> is bounded by the owner, as it is without capture: by
  * the length at which it checkpoints, and what is committed while a reader's snapshot keeps SQLite
  * from beginning the {@code -wal} anew. A capture holds no lock of SQLite's, and a checkpoint waits
- * for one capture at most. Memory: 40 bytes for each frame that is captured, and less than 1 MiB.
+ * for one capture or one {@link #readAhead} at most. Memory: 40 bytes for each frame that is
+ * captured, up to 32 for each that was read ahead, and less than 1 MiB.
  *
  * <p>Safe for use by many threads; captures wait for one another. Never opens the database file or
  * its {@code -shm}, which would end SQLite's locks; asks for the file's size and time only.
@@ -424,18 +425,22 @@ public final class LocalLog implements Closeable {
    * Reads what was committed since the last segment, and verifies it, beside those who commit: so
    * that the capture before a checkpoint, for which a writer waits, has only the rest to read. No
    * file is changed. Does nothing if something was captured or looked for since the frames were
-   * counted, or the log is closed. Memory: 32 bytes for each frame at most, until the next capture.
+   * counted, or is now, or the log is closed. Memory: 32 bytes for each frame at most, until the
+   * next capture.
    *
    * @param epoch {@link #epoch()} when the frames were counted
    * @param frames how many frames the {@code -wal} had with the writer held, when no commit was
-   *     under way. A commit that fails in its last step leaves frames behind that the next one
-   *     writes over, and nothing in the file tells; so no others are read.
+   *     under way and the database file lacked some of them: otherwise the next commit may begin
+   *     the {@code -wal} anew. A commit that fails in its last step leaves frames behind that the
+   *     next one writes over, and nothing in the file tells; so no others are read.
    * @throws DatabaseBehindException if the database lacks what the log holds
    * @throws PageSizeException if its pages have another size now
    * @throws IOException if a file cannot be read; a capture reads anew
    */
   public void readAhead(long epoch, long frames) throws IOException {
-    lock.lock();
+    if (!lock.tryLock()) {
+      return; // Whoever has it captures, or looks.
+    }
     try {
       if (closed || epoch != this.epoch || position().isEmpty()) {
         return;
@@ -451,8 +456,8 @@ public final class LocalLog implements Closeable {
 
   /**
    * Returns since when frames can be counted for {@link #readAhead}: another number each time that
-   * something was captured, or looked for. Between two of them nobody who follows the rules of this
-   * class has moved the {@code -wal}.
+   * something was captured, or looked for. While it is the same as at the count, nobody who follows
+   * the rules of this class has moved frames of the {@code -wal} into the database file.
    *
    * @return the number; never one that was returned before something of the kind
    */
@@ -460,7 +465,7 @@ public final class LocalLog implements Closeable {
     return epoch;
   }
 
-  /** The {@code -wal} of which frames were counted may be begun anew from here on. */
+  /** The frames that were counted may be moved from here on, and the {@code -wal} begun anew. */
   private void newEpoch() {
     long next = epoch + 1;
     epoch = next;
@@ -867,6 +872,7 @@ public final class LocalLog implements Closeable {
     lock.lock();
     try {
       closed = true;
+      ahead = null;
     } finally {
       lock.unlock();
     }

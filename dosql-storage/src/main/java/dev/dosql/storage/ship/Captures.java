@@ -122,7 +122,7 @@ final class Captures {
 
   /**
    * Has what was committed read beside those who commit, in steps: a writer that waits for a
-   * capture then waits for the rest. The writer is held.
+   * capture then waits for the rest. The writer is held, and the file lacks some of the log.
    *
    * @param frames how many frames the log has
    */
@@ -133,7 +133,15 @@ final class Captures {
         && !reading.get()
         && growth.isUnread(READ_AHEAD_BYTES)
         && reading.compareAndSet(false, true)) {
+      readSoon();
+    }
+  }
+
+  private void readSoon() {
+    try {
       shipper.soon(this::readCounted, false);
+    } catch (OutOfMemoryError e) {
+      reading.set(false); // No thread can be had; the capture reads it then.
     }
   }
 

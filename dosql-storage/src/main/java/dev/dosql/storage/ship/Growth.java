@@ -1,7 +1,8 @@
 package dev.dosql.storage.ship;
 
 /**
- * How much of a database's log is not captured, by its length when somebody looked at it last.
+ * How much of a database's log is not captured, or not even read, by its length when somebody
+ * looked at it last.
  *
  * <p>Safe for use by many threads.
  */

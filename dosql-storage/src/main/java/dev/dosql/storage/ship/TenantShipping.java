@@ -215,15 +215,24 @@ public final class TenantShipping {
   }
 
   /**
-   * Looks at how long the log has become. The caller holds the writer, and commits nothing now.
+   * Looks at how long the log has become. The caller holds the writer.
    *
-   * @param frames how many frames it has
-   * @param pageBytes of how many bytes each
+   * @param logBytes how long it is
    */
-  public void looked(long frames, long pageBytes) {
-    if (captures.looked(frames * pageBytes)) {
+  public void looked(long logBytes) {
+    if (captures.looked(logBytes)) {
       rounds.request(false);
     }
+  }
+
+  /**
+   * Has what was committed read beside the writer, where it is much, so that the capture before the
+   * next checkpoint has less to read. The caller holds the writer, commits nothing now, and has
+   * looked; the log is not begun anew without a checkpoint, since the file lacks some of it.
+   *
+   * @param frames how many frames it has
+   */
+  public void readAhead(long frames) {
     captures.readAhead(frames);
   }
 
