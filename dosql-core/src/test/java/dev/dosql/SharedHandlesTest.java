@@ -47,7 +47,7 @@ class SharedHandlesTest {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> DB.open("acme", at("data").toBuilder().readersMax(2).build()).close())
           .withMessageContaining("readersMax=2")
-          .withMessageContaining("4");
+          .withMessageContaining("open with 8");
       assertThat(acme.query("SELECT 1")).hasSize(1);
     }
     DoSQL.open(at("data")).close();
