@@ -184,20 +184,17 @@ final class Snapshots {
    *
    * @param at its position
    * @param newest the header of the segment there
-   * @param page1 page 1 as it is, in which SQLite's copy differs from the database
+   * @param page1 page 1 as it is, in which SQLite's copy differs from the database; null if it is
+   *     not in the newest segment, since another process has committed after it was written
    */
-  record Marked(Position at, LtxHeader newest, byte[] page1) {
+  record Marked(Position at, LtxHeader newest, byte @Nullable [] page1) {
 
-    /** Reads it from the newest segment, which holds page 1 and must not be deleted meanwhile. */
+    /** Reads it from the newest segment, which must not be deleted meanwhile. */
     static Marked of(Position at, Path segment) throws IOException {
       try (InputStream in = new BufferedInputStream(Files.newInputStream(segment))) {
         LtxReader reader = new LtxReader(in, segment.getFileName().toString());
         byte[] page = new byte[reader.header().pageSize()];
-        if (reader.next(page) != 1) {
-          throw new IOException(
-              "segment has no page 1, needed for a snapshot (file=" + segment + ")");
-        }
-        return new Marked(at, reader.header(), page);
+        return new Marked(at, reader.header(), reader.next(page) == 1 ? page : null);
       }
     }
   }
@@ -226,15 +223,14 @@ final class Snapshots {
 
     private boolean tryBegin(Source open, Marking marking) throws IOException {
       close();
-      marked =
-          marking
-              .mark(
-                  () -> {
-                    snapshot = open.snapshot();
-                    FailPoints.reached("ship.snapshot.begun");
-                  })
-              .orElse(null);
-      return marked == null || snapshot == null || snapshot.isNewest();
+      Marked at = marking.mark(() -> read(open)).orElse(null);
+      marked = at;
+      return at == null || snapshot == null || at.page1() != null && snapshot.isNewest();
+    }
+
+    private void read(Source open) throws IOException {
+      snapshot = open.snapshot();
+      FailPoints.reached("ship.snapshot.begun");
     }
 
     void copyTo(Path copy) throws IOException {
