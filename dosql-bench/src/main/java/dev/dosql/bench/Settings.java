@@ -66,4 +66,9 @@ record Settings(
   int timedRounds() {
     return forked ? 2 * rounds + 1 : rounds;
   }
+
+  /** Rounds of what differs by a tenth or less, where a round of the disk may differ by a fifth. */
+  int closeRounds() {
+    return forked ? 2 * timedRounds() + 1 : rounds;
+  }
 }

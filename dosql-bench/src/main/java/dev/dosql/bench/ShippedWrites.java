@@ -50,7 +50,7 @@ final class ShippedWrites implements AutoCloseable {
         .with("toMemory", () -> writeAndShip(toMemory.db("acme"), false))
         .with("toMemoryToTheEnd", () -> writeAndShip(toMemory.db("acme"), true))
         .with("toDirectory", () -> writeAndShip(toDirectory.db("acme"), false))
-        .run(settings.warmUp(), settings.timedRounds());
+        .run(settings.warmUp(), settings.closeRounds());
   }
 
   private double write(DB db) throws Exception {
