@@ -13,14 +13,13 @@ final class Results {
           Work.GET,
           Map.of(
               Contestant.WORKERD,
-              "the same routes on the same server with no database behind them reach 42,000 a second"
-                  + " (35,000 to 44,000), tried once"),
+              "the same routes on the same server with no database behind them have 1.3 times its"
+                  + " rate (28,600 and 21,700 a second in turn), tried once"),
           Work.POST,
           Map.of(
               Contestant.WORKERD,
-              "ten times its rate leaves less than 100 µs of the two cores for a request, with what"
-                  + " wrk takes of them; the server alone takes 34 with no database behind its"
-                  + " routes, tried once"),
+              "at the rate that it has, the service takes about one and a half of the two processors,"
+                  + " as the next table says, and wrk some of the rest"),
           Work.POST_OF_MANY,
           Map.of(
               Contestant.JDBC,
@@ -29,8 +28,8 @@ final class Results {
                   + " half of the processors: what is left of that beside the force, of which the"
                   + " last lines of this section tell, is less than a row of one tenant takes",
               Contestant.WORKERD,
-              "next to no two requests share a force, and ten times its rate leaves about 140 µs of"
-                  + " the two cores for a request, with what wrk takes of them"));
+              "next to no two requests share a force, and ten times its rate is most of what the"
+                  + " disk does with forces alone, of which the last lines of this section tell"));
 
   private final Map<Work, Map<Contestant, Measured>> measured = new EnumMap<>(Work.class);
 
