@@ -7,6 +7,7 @@ import dev.dosql.StatementException;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -302,11 +303,23 @@ class SqliteAgreementTest {
     return result;
   }
 
+  /** Noise may have given one any name. */
   private void dropTriggers() throws SQLException {
     try (Statement statement = db.createStatement()) {
-      for (String name : List.of("x", "\"END\"", "\";\"", "\"a;b\"")) {
-        statement.execute("DROP TRIGGER IF EXISTS " + name);
+      for (String name : triggers(statement)) {
+        statement.execute("DROP TRIGGER \"" + name.replace("\"", "\"\"") + "\"");
       }
     }
+  }
+
+  private static List<String> triggers(Statement statement) throws SQLException {
+    List<String> names = new ArrayList<>();
+    try (ResultSet rows =
+        statement.executeQuery("SELECT name FROM sqlite_schema WHERE type = 'trigger'")) {
+      while (rows.next()) {
+        names.add(rows.getString(1));
+      }
+    }
+    return names;
   }
 }

@@ -16,6 +16,12 @@ public final class Tokenizer {
   private int start;
   private int end;
 
+  /** Whether the statement that the next token belongs to has one already. */
+  private boolean inStatement;
+
+  /** Whether the last semicolon had a statement before it. */
+  private boolean endedStatement;
+
   /** Starts before the first token. */
   public Tokenizer(String sql) {
     this.sql = sql;
@@ -38,6 +44,17 @@ public final class Tokenizer {
 
   /** Goes to the next token. */
   public TokenKind next() {
+    TokenKind kind = cut();
+    if (kind == TokenKind.SEMICOLON) {
+      endedStatement = inStatement;
+      inStatement = false;
+    } else if (kind != TokenKind.SPACE) {
+      inStatement = true;
+    }
+    return kind;
+  }
+
+  private TokenKind cut() {
     start = end;
     if (start >= sql.length()) {
       return TokenKind.END;
@@ -47,8 +64,9 @@ public final class Tokenizer {
       case ' ', '\t', '\n', '\f', '\r':
         return token(TokenKind.SPACE, afterSpaces(start + 1));
       case VERTICAL_TAB:
-        // It begins no token, but sqlite3_exec skips it behind the end of a statement.
-        boolean between = start > 0 && at(start - 1) == ';';
+        // It begins no token, but sqlite3_exec skips it behind the end of a statement, not behind
+        // a semicolon alone.
+        boolean between = endedStatement && at(start - 1) == ';';
         return between
             ? token(TokenKind.SPACE, afterSpaces(start + 1))
             : token(TokenKind.ILLEGAL, start + 1);

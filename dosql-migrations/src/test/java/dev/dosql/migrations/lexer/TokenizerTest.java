@@ -50,7 +50,10 @@ class TokenizerTest {
     assertThat(cut("a \u000bb")).containsExactly("WORD:a", "WORD:b");
     assertThat(cut("a\u000bb")).containsExactly("WORD:a", "ILLEGAL:\u000b", "WORD:b");
     assertThat(cut("\u000bb")).containsExactly("ILLEGAL:\u000b", "WORD:b");
-    assertThat(cut(";\u000b\u000bb")).containsExactly("SEMICOLON:;", "WORD:b");
+    assertThat(cut("a;\u000b\u000bb")).containsExactly("WORD:a", "SEMICOLON:;", "WORD:b");
+    assertThat(cut(" ;\u000bb")).containsExactly("SEMICOLON:;", "ILLEGAL:\u000b", "WORD:b");
+    assertThat(cut("a;;\u000bb"))
+        .containsExactly("WORD:a", "SEMICOLON:;", "SEMICOLON:;", "ILLEGAL:\u000b", "WORD:b");
   }
 
   @ParameterizedTest
