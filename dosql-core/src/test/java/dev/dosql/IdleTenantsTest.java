@@ -13,15 +13,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * What tenants cost that nobody writes to: no request, and no thread. Watched for ten seconds,
- * fifty times the interval at which they would be shipped; for a minute with {@code -Psoak}.
- */
+/** What tenants cost that nobody writes to: no request, and no thread. */
 @Timeout(300)
 class IdleTenantsTest {
   private static final int TENANTS = 1_000;
-  private static final Duration WATCHED =
-      Duration.ofSeconds(Boolean.getBoolean("dosql.soak") ? 60 : 10);
+  private static final Duration WATCHED = Duration.ofSeconds(60);
 
   /** Far longer than threads of shipping live without work. */
   private static final Duration SETTLES = Duration.ofSeconds(60);
