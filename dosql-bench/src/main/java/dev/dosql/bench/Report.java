@@ -320,6 +320,7 @@ public final class Report {
     }
     text.append("* rounds: ").append(settings.rounds());
     text.append(", of what a second of the disk decides ").append(settings.timedRounds());
+    text.append(", of what is shipped meanwhile ").append(settings.closeRounds());
     text.append('\n');
     return text.append("* command: `mvn -q -pl dosql-bench -am test-compile exec:exec`\n\n")
         .toString();
